@@ -1,0 +1,1 @@
+"""Customer accounts, their administrators, and signing in."""

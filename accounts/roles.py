@@ -1,0 +1,42 @@
+"""What each role grants, in one table. A grant that is not in it does not exist, and asking for it raises KeyError."""
+
+from enum import StrEnum
+
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(StrEnum):
+    """GLOBAL and MEMBER belong to a person, PRIMARY and STANDARD to a person in one organization profile."""
+
+    MEMBER = "member"  # every administrator of a customer account
+    GLOBAL = "global"
+    PRIMARY = "primary"
+    STANDARD = "standard"
+    VETTER = "vetter"  # the operator's vetting team: no customer account
+
+
+NAMES = {
+    Role.MEMBER: _("Administrator"),
+    Role.GLOBAL: _("Global Administrator"),
+    Role.PRIMARY: _("Primary Administrator"),
+    Role.STANDARD: _("Standard Administrator"),
+    Role.VETTER: _("Vetting Team"),
+}
+
+GRANTS: dict[str, frozenset[Role]] = {
+    # seeing: lists show what the rules of each app let through
+    "orders.see": frozenset({Role.MEMBER}),
+    "domains.see": frozenset({Role.MEMBER}),
+    # doing, in a profile
+    "orders.request": frozenset({Role.PRIMARY, Role.STANDARD}),
+    "orders.approve": frozenset({Role.PRIMARY}),  # and Standard, where the profile's policy says so
+    "orders.cancel": frozenset({Role.PRIMARY, Role.STANDARD}),
+    "domains.manage": frozenset({Role.PRIMARY, Role.STANDARD}),
+    # the operator's side
+    "vetting.decide": frozenset({Role.VETTER}),
+}
+
+
+def grants(role: str, grant: str) -> bool:
+    """Whether the role carries the grant. Raises KeyError for a grant that nobody knows."""
+    return role in GRANTS[grant]

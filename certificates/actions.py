@@ -1,0 +1,210 @@
+"""The verbs of orders: the only code that changes their state."""
+
+import logging
+import uuid
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from certificates import csr, notices, rules, tasks
+from certificates.blockers import blockers
+from certificates.models import Order
+from certificates.queries import wanted_names
+from certificates.states import Status
+from domains import actions as domain_actions
+from domains.queries import new_domains
+from profiles.states import Level
+from sslportal.kit import audit, names, queue
+from sslportal.kit.moves import MovedOn, lock, move, require
+
+if TYPE_CHECKING:
+    from accounts.models import Administrator
+    from profiles.models import OrganizationProfile
+
+log = logging.getLogger(__name__)
+
+SWEEP_AT_ONCE = 500
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a person asks for, checked by the wizard's forms."""
+
+    profile: "OrganizationProfile"
+    level: str
+    hash_algorithm: str
+    validity: str
+    request: csr.Request
+    common_name: str
+    sans: list[str]
+    recipients: list[str] = field(default_factory=list)
+    comments: str = ""
+    addresses: dict[str, str] = field(default_factory=dict)  # new domain -> address for its mail; "" means by vetting
+
+
+@transaction.atomic
+def submit_order(wanted: Wanted, *, submission: uuid.UUID, by: "Administrator") -> Order:
+    """Make the order, and the domains that it adds. The same submission sent twice makes one order.
+
+    It enters as Pending where the person may approve, else as Approve (E2).
+    """
+    profile = wanted.profile
+    require(rules.may_request(by, profile))
+    if earlier := Order.objects.filter(submission=submission).first():
+        return earlier
+    order = Order(
+        account=profile.account,
+        profile=profile,
+        level=wanted.level,
+        hash_algorithm=wanted.hash_algorithm,
+        validity=wanted.validity,
+        csr=wanted.request.pem,
+        key_label=wanted.request.key_label,
+        spki_sha256=wanted.request.spki_sha256,
+        common_name=wanted.common_name,
+        sans=wanted.sans,
+        recipients=wanted.recipients,
+        comments=wanted.comments,
+        requester=by,
+        submission=submission,
+        **_vetted_data(profile, wanted.level),
+    )
+    order.held_for = _flags(order)
+    approves = rules.may_approve(by, order)
+    order.status = Status.PENDING if approves else Status.APPROVE
+    order.approver = by if approves else None
+    order.save()
+    audit.record(order, "request", by=by, after=order.status)
+    _add_domains(order, wanted.addresses, by)
+    if approves:
+        queue.after_commit(tasks.process_order, order.pk)
+    else:
+        notices.please_approve(order)
+    return order
+
+
+def _vetted_data(profile: "OrganizationProfile", level: str) -> dict[str, object]:
+    """The subject data of the profile, as of now."""
+    data: dict[str, object] = {
+        name: getattr(profile, name) for name in ("organization", "locality", "state", "country")
+    }
+    if level == Level.EV:
+        ev = (
+            "business_category", "jurisdiction_country", "jurisdiction_state", "jurisdiction_locality",
+            "registration_number",
+        )  # fmt: skip
+        data["ev_subject"] = {name: getattr(profile, name) for name in ev}
+    return data
+
+
+def _flags(order: Order) -> str:
+    """Why a person must look at the names before anything is issued; empty where none must."""
+    mixed = [names.display(name.ascii) for name in wanted_names(order) if "mixed-script" in name.flags]
+    if not mixed:
+        return ""
+    return _("these names mix letters of several scripts and could deceive: %(names)s") % {"names": ", ".join(mixed)}
+
+
+def _add_domains(order: Order, addresses: dict[str, str], by: "Administrator") -> None:
+    for name in new_domains(order.profile, wanted_names(order)):
+        domain_actions.add_domain(order.profile, name, level=order.level, address=addresses.get(name, ""), by=by)
+
+
+@transaction.atomic
+def approve_order(order: Order, *, by: "Administrator") -> Order:
+    """Approve a request; the worker takes it from here."""
+    order = lock(order)
+    require(rules.may_approve(by, order))
+    move(order, "approve", by=by)
+    order.approver = by
+    order.save(update_fields=["approver"])
+    queue.after_commit(tasks.process_order, order.pk)
+    return order
+
+
+@transaction.atomic
+def cancel_order(order: Order, *, by: "Administrator") -> Order:
+    """Cancel a request: at once while it waits for approval; a Pending one by the worker, who may be faster."""
+    order = lock(order)
+    require(rules.may_cancel(by, order))
+    if order.status == Status.APPROVE:
+        move(order, "cancel", by=by)
+        notices.canceled(order)
+    else:
+        move(order, "ask_to_cancel", by=by)
+        queue.after_commit(tasks.process_order, order.pk)
+    return order
+
+
+@transaction.atomic
+def reject_order(order: Order, *, reason: str, by: "Administrator") -> Order:
+    """The vetting team refuses the request; the customer sees the reason."""
+    require(rules.may_vet(by))
+    order = lock(order)
+    move(order, "reject", by=by, reason=reason)
+    order.reject_reason = reason
+    order.save(update_fields=["reject_reason"])
+    notices.rejected(order)
+    return order
+
+
+@transaction.atomic
+def release_order(order: Order, *, by: "Administrator") -> Order:
+    """The vetting team has looked at what held the order and lets it go on."""
+    require(rules.may_vet(by))
+    order = lock(order)
+    if order.status != Status.PENDING or not order.held_for:
+        raise MovedOn(_("Somebody was faster: “%(thing)s” is no longer waiting.") % {"thing": order})
+    audit.record(order, "release", by=by, before=order.status, after=order.status, reason=order.held_for)
+    order.held_for = ""
+    order.save(update_fields=["held_for", "updated_at"])
+    queue.after_commit(tasks.process_order, order.pk)
+    return order
+
+
+@transaction.atomic
+def hold_order(order: Order, *, why: str) -> Order:
+    """The portal itself wants a person of the vetting team to look at the order."""
+    order = lock(order)
+    if order.status == Status.PENDING and not order.held_for:
+        order.held_for = why
+        order.save(update_fields=["held_for", "updated_at"])
+        audit.record(order, "hold", before=order.status, after=order.status, reason=why)
+    return order
+
+
+@transaction.atomic
+def process_order(order: Order) -> None:
+    """Let an order go on as far as it can: finish its cancelation, or send it to the CA when nothing is in the way."""
+    order = lock(order)
+    if order.status == Status.CANCELING:
+        move(order, "finish_canceling")
+        notices.canceled(order)
+    elif order.status == Status.PENDING and not blockers(order):
+        queue.after_commit(tasks.issue_order, order.pk)
+
+
+def sweep_orders() -> int:
+    """Process every order that is under way; what waits for a person simply goes on waiting. Returns how many."""
+    pks = list(Order.objects.under_way().values_list("pk", flat=True)[:SWEEP_AT_ONCE])
+    for order in Order.objects.filter(pk__in=pks):
+        process_order(order)
+    return len(pks)
+
+
+def expire_certificates() -> int:
+    """Set orders to Expired whose certificate is past its end. Returns how many."""
+    orders = list(Order.objects.outlived()[:SWEEP_AT_ONCE])
+    for order in orders:
+        _expire(order)
+    return len(orders)
+
+
+@transaction.atomic
+def _expire(order: Order) -> None:
+    try:
+        move(lock(order), "expire")
+    except MovedOn:
+        log.info("%s has moved on meanwhile", order)

@@ -1,0 +1,34 @@
+"""Orders at the vetting team's desk."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from certificates import actions
+from certificates.blockers import blockers
+from certificates.models import Order
+from sslportal.kit import audit
+from sslportal.kit.desk import Decision, DeskAdmin, site
+
+
+@admin.register(Order, site=site)
+class OrderAdmin(DeskAdmin):
+    """What waits is an order that a person must look at before it goes on; a pending one can be declined in any case."""
+
+    list_display = ("id", "common_name", "profile", "level", "status", "created_at", "held_for")
+    list_filter = ("status", "level")
+    list_select_related = ("profile",)
+    search_fields = ("=id", "common_name", "profile__name", "requester__email", "certificate__serial_number")
+    fields = (
+        "common_name", "sans", "profile", "organization", "locality", "state", "country", "level", "hash_algorithm",
+        "validity", "key_label", "status", "held_for", "reject_reason", "requester", "approver", "comments", "created_at",
+    )  # fmt: skip
+    decisions = (
+        Decision("approve", _("Approve"), _("Approved"), actions.release_order),
+        Decision("decline", _("Decline"), _("Declined"), actions.reject_order, needs_reason=True),
+    )
+
+    def case(self, obj: Order) -> dict[str, Any]:
+        findings = obj.issuance.findings if hasattr(obj, "issuance") else []
+        return {"history": audit.story(obj), "blockers": blockers(obj), "findings": findings}

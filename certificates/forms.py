@@ -1,0 +1,214 @@
+"""The pages of the request wizard as forms."""
+
+from typing import Any
+
+from django import forms
+from django.core.validators import validate_email
+from django.http import QueryDict
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+
+from certificates import csr
+from profiles.models import OrganizationProfile
+from profiles.states import Level
+from sslportal.kit import clock, names, policy
+from sslportal.kit.wizard import StepForm
+
+MAX_COMMENTS = 4_000
+
+
+class RequestForm(StepForm):
+    """New Certificate Request."""
+
+    profile = forms.ModelChoiceField(
+        OrganizationProfile.objects.none(), label=_("Organization Profile"), empty_label=None
+    )
+    level = forms.ChoiceField(label=_("Certificate Type"), choices=Level.choices)
+    hash_algorithm = forms.ChoiceField(label=_("HASH Algorithm"))
+    validity = forms.ChoiceField(label=_("Validity Period"))
+    csr = forms.CharField(
+        label="CSR",
+        strip=False,
+        required=False,
+        help_text=_("Paste the whole text, including the BEGIN and END lines."),
+        widget=forms.Textarea(
+            attrs={"rows": 12, "spellcheck": "false", "autocomplete": "off", "autocapitalize": "off", "class": "mono"}
+        ),
+    )
+    comments = forms.CharField(
+        label=_("Comments"),
+        required=False,
+        max_length=MAX_COMMENTS,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Optional. Seen by the administrators of the profile and the vetting team."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        now = policy.at(clock.now())
+        hashes = [(choice, choice) for choice in now.hash_algorithms()]
+        validities = {choice.key: choice.label for name, _label in hashes for choice in now.validity_choices(name)}
+        self._field("profile").queryset = OrganizationProfile.objects.orderable_by(self.wizard.draft.owner)
+        self._field("hash_algorithm").choices = hashes
+        self._field("validity").choices = list(validities.items())
+
+    def _field(self, name: str) -> Any:
+        return self.fields[name]
+
+    @cached_property
+    def has_private_key(self) -> bool:
+        return csr.holds_private_key(self.data.get("csr", ""))
+
+    def to_keep(self, typed: QueryDict) -> dict[str, list[str]]:
+        """Everything, but neither a private key nor what is too long to be a CSR."""
+        kept = super().to_keep(typed)
+        if self.has_private_key or len(typed.get("csr", "")) > csr.MAX_CHARACTERS:
+            kept.pop("csr", None)
+        return kept
+
+    def clean_csr(self) -> csr.Request:
+        try:
+            return csr.read(self.cleaned_data["csr"])
+        except csr.CsrRefused as refusal:
+            raise forms.ValidationError(refusal.message, code=refusal.code) from None
+
+    def clean(self) -> dict[str, Any]:
+        answers = super().clean() or {}
+        profile, level = answers.get("profile"), answers.get("level")
+        if profile and level == Level.EV and profile.level != Level.EV:
+            self.add_error("level", _("This organization profile is vetted to OV only. Choose OV, or another profile."))
+        return answers
+
+
+class NameListField(forms.Field):
+    """Names that were checked when they were added: a list of A-labels, kept in hidden inputs."""
+
+    widget = forms.MultipleHiddenInput
+
+    def clean(self, value: Any) -> list[names.Name]:
+        return [_parse(text) for text in dict.fromkeys(value or [])]
+
+
+class DetailsForm(StepForm):
+    """Confirm Certificate Details: names and recipients start from the CSR.
+
+    Names move from "Add SANs" to "Current SANs" as they are kept; what is no proper name stays in the box, with the reason.
+    """
+
+    tidies = True
+
+    common_name = forms.CharField(label=_("Common Name"), max_length=253)
+    add_sans = forms.CharField(
+        label=_("Add SANs"),
+        required=False,
+        max_length=100_000,
+        widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false", "class": "mono"}),
+        help_text=_("Names separated by spaces, commas, semicolons or new lines."),
+    )
+    sans = NameListField(label=_("Current SANs"), required=False)
+    recipients = forms.CharField(
+        label=_("Notification Recipients"),
+        required=False,
+        max_length=5_000,
+        widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
+        help_text=_("Mail addresses separated by spaces, commas, semicolons or new lines. You are told in any case."),
+    )
+
+    def to_keep(self, typed: QueryDict) -> dict[str, list[str]]:
+        kept = super().to_keep(typed)
+        good, bad = _sort_out(typed.get("add_sans", ""))
+        current = [*typed.getlist("sans"), *good]
+        unwanted = {typed.get("remove", ""), typed.get("common_name", "").strip().lower()}
+        kept["sans"] = [name for name in dict.fromkeys(current) if name not in unwanted]
+        kept["add_sans"] = ["\n".join(bad)]
+        return kept
+
+    def clean_common_name(self) -> names.Name:
+        return self._allowed(_parse(self.cleaned_data["common_name"]))
+
+    def clean_sans(self) -> list[names.Name]:
+        return [self._allowed(name) for name in self.cleaned_data["sans"]]
+
+    def clean_add_sans(self) -> str:
+        """Only names that could not be added are left in the box; say of each what is wrong with it."""
+        errors = []
+        for text in names.split(self.cleaned_data["add_sans"])[:20]:
+            try:
+                _parse(text)
+            except forms.ValidationError as error:
+                errors.append(error)
+        if errors:
+            raise forms.ValidationError(errors)
+        return ""
+
+    def clean_recipients(self) -> list[str]:
+        addresses = names.split(self.cleaned_data["recipients"])
+        wrong = [address for address in addresses if not _is_address(address)]
+        if wrong:
+            raise forms.ValidationError(
+                _("These are not mail addresses: %(wrong)s. Write them like name@example.com."),
+                params={"wrong": ", ".join(address[:80] for address in wrong[:5])},
+            )
+        return addresses
+
+    def clean(self) -> dict[str, Any]:
+        answers = super().clean() or {}
+        limit, count = policy.at(clock.now()).max_sans, len(answers.get("sans", []))
+        if count > limit:
+            self.add_error(
+                "add_sans",
+                forms.ValidationError(
+                    _("A certificate takes at most %(limit)d SANs beside the common name, and these are %(count)d. "
+                      "Remove %(over)d, or order a second certificate."),
+                    params={"limit": limit, "count": count, "over": count - limit},
+                ),
+            )  # fmt: skip
+        return answers
+
+    def _allowed(self, name: names.Name) -> names.Name:
+        if name.wildcard and self.step.data["level"] == Level.EV:
+            raise forms.ValidationError(
+                _("%(name)s is a wildcard, which an EV certificate may not hold. Name each server, or choose OV."),
+                params={"name": name.ascii},
+            )
+        return name
+
+
+def _parse(text: str) -> names.Name:
+    try:
+        return names.parse(text)
+    except names.NameRefused as refusal:
+        raise forms.ValidationError(refusal.message, code=refusal.code) from None
+
+
+def _sort_out(text: str) -> tuple[list[str], list[str]]:
+    """The proper names of the text as A-labels, and the rest as typed."""
+    good, bad = [], []
+    for part in names.split(text):
+        try:
+            good.append(names.parse(part).ascii)
+        except names.NameRefused:
+            bad.append(part)
+    return good, bad
+
+
+def _is_address(text: str) -> bool:
+    try:
+        validate_email(text)
+    except forms.ValidationError:
+        return False
+    return True
+
+
+class ControlForm(StepForm):
+    """Confirmation of Control for one new domain: an address on offer, or the vetting team."""
+
+    MANUAL = "manual"
+
+    method = forms.ChoiceField(label=_("How shall control of the domain be confirmed?"), widget=forms.RadioSelect)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        addresses = [(address, address) for address in names.constructed_addresses(self.step.data["domain"])]
+        choices = [*addresses, (self.MANUAL, _("Manually Validate"))]
+        self.fields["method"].choices = choices  # type: ignore[attr-defined]

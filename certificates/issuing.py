@@ -1,0 +1,128 @@
+"""From a Pending order to its certificate: the `ca` worker's work, the only use of the CA's keys for orders."""
+
+from datetime import datetime, timedelta
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from certificates import actions, keyroom, notices
+from certificates.blockers import blockers
+from certificates.ca import hierarchy, issue
+from certificates.models import Certificate, CertificateAuthority, Issuance, Order
+from certificates.queries import base_domain, wanted_names
+from certificates.states import Status
+from sslportal.kit import clock, policy
+from sslportal.kit.moves import lock, move
+
+BACKDATED = timedelta(minutes=10)
+
+
+def issue_order(order: Order) -> Certificate | None:
+    """Issue the certificate, once: safe to run twice, at the same time too. None where the order is not to be issued.
+
+    The serial number, the dates and the names are written down and committed before anything is signed, and signing is
+    repeatable, so that a worker that dies between signing and recording leads to the same certificate, not to a second.
+    """
+    issuance = _plan(order)
+    if issuance is None:
+        return None
+    try:
+        return _sign_and_record(order, issuance)
+    except issue.LintFailed as failure:
+        return _stop(order, issuance, failure.findings)
+    except issue.PlanRefused as refusal:
+        return _stop(order, issuance, [], str(refusal))
+
+
+@transaction.atomic
+def _plan(order: Order) -> Issuance | None:
+    order = lock(order)
+    if order.status != Status.PENDING or blockers(order):
+        return None
+    authority = CertificateAuthority.objects.get(role=CertificateAuthority.Role.ISSUING, is_current=True)
+    not_before, not_after = _dates(order)
+    base = base_domain(order)
+    names = [name.ascii for name in wanted_names(order)]
+    issuance, _is_new = Issuance.objects.get_or_create(
+        order=order,
+        defaults={
+            "authority": authority,
+            "serial_number": f"{issue.new_serial():X}",
+            "not_before": not_before,
+            "not_after": not_after,
+            "dns_names": [*names, base] if base else names,
+        },
+    )
+    return issuance
+
+
+def _dates(order: Order) -> tuple[datetime, datetime]:
+    """From ten minutes ago (E11) to the end of the validity that was chosen."""
+    now = clock.now().replace(microsecond=0)
+    choice = policy.at(now).find_validity(order.hash_algorithm, order.validity)
+    assert choice is not None  # noqa: S101  # what the policy no longer offers is a blocker
+    not_before = now - BACKDATED
+    return not_before, choice.expires_at(not_before)
+
+
+@transaction.atomic
+def _sign_and_record(order: Order, issuance: Issuance) -> Certificate | None:
+    order = lock(order)  # held while signing: a cancelation comes before or after, never in between
+    if order.status != Status.PENDING:
+        return None
+    authority = issuance.authority
+    issued = issue.issue(
+        _as_plan(order, issuance),
+        hierarchy.Authority(authority.name, authority.certificate),
+        keyroom.key_of(authority),
+        keyroom.urls(),
+    )
+    _keep_findings(issuance, issued.findings)
+    return _record(order, issuance, issued.certificate)
+
+
+def _as_plan(order: Order, issuance: Issuance) -> issue.Plan:
+    request = x509.load_pem_x509_csr(order.csr.encode())
+    return issue.Plan(
+        serial=int(issuance.serial_number, 16),
+        not_before=issuance.not_before,
+        not_after=issuance.not_after,
+        level=order.level,
+        subject=issue.Subject(**order.subject),
+        common_name=issuance.dns_names[0],
+        dns_names=tuple(issuance.dns_names),
+        spki=keyroom.spki_of(request),
+        hash_algorithm=order.hash_algorithm.replace("-", "").lower(),
+    )
+
+
+def _record(order: Order, issuance: Issuance, certificate: x509.Certificate) -> Certificate:
+    move(order, "issue")
+    record = Certificate.objects.create(
+        order=order,
+        authority=issuance.authority,
+        serial_number=issuance.serial_number,
+        not_before=issuance.not_before,
+        not_after=issuance.not_after,
+        dns_names=issuance.dns_names,
+        der=certificate.public_bytes(Encoding.DER),
+        sha256=certificate.fingerprint(keyroom.SHA256).hex(),
+    )
+    notices.issued(order, record)
+    return record
+
+
+@transaction.atomic
+def _stop(order: Order, issuance: Issuance, findings: list, why: str = "") -> None:
+    _keep_findings(issuance, findings)
+    says = why or "; ".join(dict.fromkeys(finding.message or finding.code for finding in findings))
+    actions.hold_order(order, why=_("the check before signing found: %(what)s") % {"what": says})
+
+
+def _keep_findings(issuance: Issuance, findings: list) -> None:
+    issuance.findings = [
+        {"severity": str(finding.severity), "code": finding.code, "message": finding.message} for finding in findings
+    ]
+    issuance.save(update_fields=["findings"])

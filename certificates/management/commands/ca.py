@@ -1,0 +1,26 @@
+"""The operator's command for the CA: `manage.py ca init` and `manage.py ca status`."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from certificates import authorities
+from certificates.ca.keys import KeyStoreError
+
+
+class Command(BaseCommand):
+    help = "Make the portal's CA, and look at it."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        commands = parser.add_subparsers(dest="verb", required=True)
+        init = commands.add_parser("init", help="make the root, the policy CA and the issuing CA, once")
+        init.add_argument(
+            "--algorithm", default="rsa-3072", help="of the keys: rsa-3072, rsa-4096, ecdsa-p256, ecdsa-p384"
+        )
+        commands.add_parser("status", help="what CAs there are, until when, and whether their keys are here")
+
+    def handle(self, *args: Any, verb: str, **options: Any) -> None:
+        try:
+            self.stdout.write(authorities.init(options["algorithm"]) if verb == "init" else authorities.status())
+        except KeyStoreError as error:
+            raise CommandError(str(error)) from error

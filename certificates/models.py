@@ -1,0 +1,170 @@
+"""Certificate authorities, orders, what is about to be signed, and certificates."""
+
+from typing import Any
+
+from cryptography import x509
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Account
+from certificates.queries import OrderQuerySet
+from certificates.states import BADGES, EVENTS, MOVES, Status
+from profiles.models import OrganizationProfile
+from profiles.states import Level
+from sslportal.kit import clock
+
+
+class CertificateAuthority(models.Model):
+    """The public half of one of our CAs. The private half is in the key store of the `ca` worker."""
+
+    class Role(models.TextChoices):
+        ROOT = "root"
+        POLICY = "policy"
+        ISSUING = "issuing"
+
+    name = models.SlugField(unique=True, help_text="The name in addresses and in the key store, such as issuing-1.")
+    role = models.CharField(max_length=10, choices=Role)
+    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="children")
+    der = models.BinaryField()
+    not_after = models.DateTimeField()
+    is_current = models.BooleanField(default=True, help_text="Whether new certificates are signed by it.")
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        verbose_name_plural = "certificate authorities"
+        constraints = [
+            models.UniqueConstraint(fields=["role"], condition=models.Q(is_current=True), name="one_current_ca_a_role")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def certificate(self) -> x509.Certificate:
+        return x509.load_der_x509_certificate(bytes(self.der))
+
+    def chain(self) -> list["CertificateAuthority"]:
+        """This CA, its parent, and so on up to the root."""
+        return [self, *self.parent.chain()] if self.parent else [self]
+
+
+class Order(models.Model):
+    """A request for a certificate, with the organization's data as they were vetted at the time of the request."""
+
+    MOVES, EVENTS, BADGES = MOVES, EVENTS, BADGES
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="orders")
+    profile = models.ForeignKey(
+        OrganizationProfile, on_delete=models.PROTECT, related_name="orders", verbose_name=_("Profile")
+    )
+    status = models.CharField(_("Status"), max_length=10, choices=Status)
+    level = models.CharField(_("Type"), max_length=2, choices=Level)
+    hash_algorithm = models.CharField(_("Hash"), max_length=10)
+    validity = models.CharField(_("Validity Period"), max_length=20, help_text="The key of the policy's choice.")
+
+    csr = models.TextField(help_text="The request as read, in PEM.")
+    key_label = models.CharField(_("Key length"), max_length=20)
+    spki_sha256 = models.CharField(max_length=64, db_index=True)
+    common_name = models.CharField(_("Common Name"), max_length=253)
+    sans = ArrayField(models.CharField(max_length=253), default=list, help_text="The added ones, in A-label form.")
+
+    organization = models.CharField(_("Organization"), max_length=64)
+    locality = models.CharField(_("City/Locality"), max_length=128)
+    state = models.CharField(_("State/Province"), max_length=128)
+    country = models.CharField(_("Country"), max_length=2)
+    ev_subject = models.JSONField(default=dict, blank=True)
+
+    requester = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("Requester")
+    )
+    approver = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("Approver")
+    )
+    recipients = ArrayField(models.EmailField(), default=list, blank=True)
+    comments = models.TextField(_("Comments"), blank=True)
+    held_for = models.TextField(blank=True, help_text="Why the vetting team must look at it; empty: it need not.")
+    reject_reason = models.TextField(blank=True)
+    submission = models.UUIDField(unique=True, help_text="The draft that it was submitted from: one order a draft.")
+    created_at = models.DateTimeField(_("Ordered"), default=clock.now)
+    updated_at = models.DateTimeField(default=clock.now)
+
+    objects = OrderQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("order")
+        ordering = ["-pk"]
+        constraints = [models.CheckConstraint(condition=models.Q(status__in=Status.values), name="order_status_known")]
+        indexes = [
+            models.Index(fields=["account", "-id"], name="orders_of_account"),
+            models.Index(fields=["status", "updated_at"], name="orders_by_status"),
+        ]
+
+    def __str__(self) -> str:
+        return _("order %(number)s (%(name)s)") % {"number": self.pk, "name": self.common_name}
+
+    def get_absolute_url(self) -> str:
+        return reverse("certificates:details", args=[self.pk])
+
+    @cached_property
+    def issued(self) -> "Certificate | None":
+        """The certificate, where there is one."""
+        return getattr(self, "certificate", None)
+
+    @property
+    def file_name(self) -> str:
+        """What files of this order are called, without an ending: www.example.com, wildcard.example.com."""
+        return self.common_name.replace("*", "wildcard", 1)
+
+    @property
+    def subject(self) -> dict[str, Any]:
+        """The organization's part of the certificate's subject."""
+        own = {name: getattr(self, name) for name in ("organization", "locality", "state", "country")}
+        return own | self.ev_subject
+
+
+class Issuance(models.Model):
+    """What is about to be signed for an order, written down first: a worker that died signs the very same again."""
+
+    order = models.OneToOneField(Order, on_delete=models.PROTECT)
+    authority = models.ForeignKey(CertificateAuthority, on_delete=models.PROTECT, related_name="+")
+    serial_number = models.CharField(max_length=40, help_text="Hexadecimal, upper case.")
+    not_before = models.DateTimeField()
+    not_after = models.DateTimeField()
+    dns_names = ArrayField(models.CharField(max_length=253))
+    findings = models.JSONField(default=list, blank=True, help_text="What the linter said.")
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["authority", "serial_number"], name="planned_serial_once")]
+
+    def __str__(self) -> str:
+        return self.serial_number
+
+
+class Certificate(models.Model):
+    """A certificate that was issued. Never changed, never deleted."""
+
+    order = models.OneToOneField(Order, on_delete=models.PROTECT)
+    authority = models.ForeignKey(CertificateAuthority, on_delete=models.PROTECT, related_name="certificates")
+    serial_number = models.CharField(_("Serial Number"), max_length=40)
+    not_before = models.DateTimeField(_("Issued"))
+    not_after = models.DateTimeField(_("Expires"), db_index=True)
+    dns_names = ArrayField(models.CharField(max_length=253))
+    der = models.BinaryField()
+    sha256 = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        verbose_name = _("certificate")
+        constraints = [models.UniqueConstraint(fields=["authority", "serial_number"], name="serial_once")]
+
+    def __str__(self) -> str:
+        return self.serial_number
+
+    @property
+    def x509(self) -> x509.Certificate:
+        return x509.load_der_x509_certificate(bytes(self.der))

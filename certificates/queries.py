@@ -1,0 +1,57 @@
+"""What is asked of orders."""
+
+from typing import TYPE_CHECKING, Self
+
+from django.db import models
+
+from certificates import rules
+from certificates.states import UNDER_WAY, Status
+from domains.queries import uncovered
+from sslportal.kit import clock, names
+
+if TYPE_CHECKING:
+    from accounts.models import Administrator
+    from certificates.models import Order
+
+
+class OrderQuerySet(models.QuerySet):
+    """Certificate orders."""
+
+    def visible_to(self, person: "Administrator") -> Self:
+        """Those of the profiles in which the person has a role."""
+        return self.filter(rules.seen_by(person))
+
+    def under_way(self) -> Self:
+        """Those for which a worker has something to do, or to look whether it has, oldest first."""
+        return self.filter(status__in=UNDER_WAY).order_by("pk")
+
+    def awaiting_vetting(self) -> Self:
+        """Those that wait for a person of the vetting team, oldest first."""
+        return self.filter(status=Status.PENDING).exclude(held_for="").order_by("pk")
+
+    def outlived(self) -> Self:
+        """Those whose certificate is past its end, though the status does not say so yet."""
+        return self.filter(status__in=[Status.ISSUED, Status.UNUSED], certificate__not_after__lt=clock.now())
+
+
+def wanted_names(order: "Order") -> list[names.Name]:
+    """The common name and the added SANs."""
+    return [names.parse(text) for text in dict.fromkeys([order.common_name, *order.sans])]
+
+
+def base_domain(order: "Order") -> str | None:
+    """The registrable domain of the common name, where it is not asked for and the confirmation covers it (E4)."""
+    wanted = wanted_names(order)
+    base = names.parse(wanted[0].registrable)
+    if base.ascii in {name.ascii for name in wanted} or uncovered(order.profile, [base], order.level):
+        return None
+    return base.ascii
+
+
+def san_names(order: "Order") -> tuple[list[str], list[str]]:
+    """The SANs of the order as (system-generated, asked for): out of the certificate once there is one."""
+    asked = list(dict.fromkeys([order.common_name, *order.sans]))
+    if order.issued:
+        return [name for name in order.issued.dns_names if name not in asked], asked
+    base = base_domain(order)
+    return ([base] if base else []), asked

@@ -1,0 +1,50 @@
+"""The states of a certificate order and the moves between them (requirement E3)."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from sslportal.kit.moves import Badge, move_from, moves
+
+
+class Status(models.TextChoices):
+    APPROVE = "approve", _("Approve")
+    PENDING = "pending", _("Pending")
+    ISSUED = "issued", _("Issued")
+    CANCELING = "canceling", _("Canceling")
+    CANCELED = "canceled", _("Canceled")
+    REJECTED = "rejected", _("Rejected")
+    EXPIRED = "expired", _("Expired")
+    REVOKED = "revoked", _("Revoked")
+    UNUSED = "unused", _("Unused")
+
+
+MOVES = moves(
+    move_from("approve", {Status.APPROVE}, Status.PENDING, _("Approved and submitted")),
+    move_from("cancel", {Status.APPROVE}, Status.CANCELED, _("Canceled")),
+    move_from("ask_to_cancel", {Status.PENDING}, Status.CANCELING, _("Cancelation requested")),
+    move_from("finish_canceling", {Status.CANCELING}, Status.CANCELED, _("Canceled")),
+    move_from("issue", {Status.PENDING}, Status.ISSUED, _("Issued")),
+    move_from("reject", {Status.APPROVE, Status.PENDING}, Status.REJECTED, _("Rejected"), needs_reason=True),
+    move_from("expire", {Status.ISSUED, Status.UNUSED}, Status.EXPIRED, _("Expired")),
+)
+
+EVENTS = {  # what the history tells beside the moves
+    "request": _("Requested"),
+    "hold": _("Held for the vetting team"),
+    "release": _("Released by the vetting team"),
+}
+
+UNDER_WAY = frozenset({Status.PENDING, Status.CANCELING})  # a worker has something to do
+DOWNLOADABLE = frozenset({Status.ISSUED})
+
+BADGES = {
+    Status.APPROVE: Badge("waiting", "hand-raised"),
+    Status.PENDING: Badge("working", "clock"),
+    Status.ISSUED: Badge("good", "check-circle"),
+    Status.CANCELING: Badge("working", "arrow-path"),
+    Status.CANCELED: Badge("ended", "minus-circle"),
+    Status.REJECTED: Badge("bad", "no-symbol"),
+    Status.EXPIRED: Badge("ended", "x-circle"),
+    Status.REVOKED: Badge("bad", "shield-exclamation"),
+    Status.UNUSED: Badge("ended", "archive-box"),
+}

@@ -1,0 +1,132 @@
+"""The pages of the request wizard, and what they add up to."""
+
+from typing import Any
+
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from certificates.actions import Wanted
+from certificates.forms import ControlForm, DetailsForm, RequestForm
+from domains import rules as domain_rules
+from domains.queries import new_domains
+from sslportal.kit import names
+from sslportal.kit.models import Draft
+from sslportal.kit.wizard import Step, StepForm, Wizard
+
+STAGES = [
+    ("request", _("Request")),
+    ("details", _("Details")),
+    ("domains", _("Domain control")),
+    ("summary", _("Summary")),
+]
+
+
+class OrderWizard(Wizard):
+    """A request for a new certificate."""
+
+    kind = "order"
+
+    def __init__(self, draft: Draft) -> None:
+        super().__init__(draft)
+        self.request: dict[str, Any] | None = None
+        self.details: dict[str, Any] | None = None
+
+    def steps(self) -> list[Step]:
+        first = Step("request", _("New Certificate Request"), "certificates/new/request.html", RequestForm)
+        self.request = self.answers("request", step=first)
+        if self.request is None:
+            return [first]
+        details = Step(
+            "details", _("Confirm Certificate Details"), "certificates/new/details.html", DetailsForm, self.request
+        )
+        self.details = self.answers("details", step=details)
+        if self.details is None:
+            return [first, details]
+        return [first, details, *self._after_details()]
+
+    def _after_details(self) -> list[Step]:
+        new = self.new_domains()
+        controls = self._controls(new)
+        answered = all(self.answers(step.key, step=step) for step in controls)
+        steps = [
+            Step("domains", _("Confirm Domain Control"), "certificates/new/domains.html", data=new),
+            *controls,
+        ] if new else []  # fmt: skip
+        summary = Step("summary", _("Certificate Request Summary"), "certificates/new/summary.html")
+        return [*steps, summary] if answered else steps
+
+    def _controls(self, new: list[str]) -> list[Step]:
+        asked = [domain for domain in new if not self.by_vetting(domain)]
+        return [
+            Step(
+                f"control-{domain}",
+                _("Confirmation of Control for domain %(number)d of %(count)d")
+                % {"number": number, "count": len(asked)},
+                "certificates/new/control.html",
+                ControlForm,
+                {"domain": domain},
+            )
+            for number, domain in enumerate(asked, 1)
+        ]
+
+    def by_vetting(self, domain: str) -> bool:
+        """Whether the domain gets no page of its own, since the vetting team confirms it in any case."""
+        assert self.request  # noqa: S101  # asked only of a wizard whose first page is answered
+        return domain_rules.needs_person(self.request["level"], is_idn=names.parse(domain).is_idn)
+
+    def wanted_names(self) -> list[names.Name]:
+        assert self.details  # noqa: S101  # asked only of a wizard whose second page is answered
+        return [self.details["common_name"], *self.details["sans"]]
+
+    def new_domains(self) -> list[str]:
+        assert self.request  # noqa: S101
+        return new_domains(self.request["profile"], self.wanted_names())
+
+    def keep(self, step: Step, typed: QueryDict) -> StepForm:
+        """As every wizard; another CSR means other names, so that the details start from it again."""
+        before = self.draft.typed("request") or {}
+        form = super().keep(step, typed)
+        if step.key == "request" and before.get("csr") != (self.draft.typed("request") or {}).get("csr"):
+            self.draft.data.pop("details", None)
+            self.draft.save()
+            self.forget()
+        return form
+
+    def _initial(self, step: Step) -> dict[str, Any]:
+        if step.key == "details" and self.draft.typed("details") is None:
+            request = step.data["csr"]
+            return {"common_name": request.common_name, **self._names_of(request.dns_names)}
+        return super()._initial(step)
+
+    @staticmethod
+    def _names_of(dns_names: tuple[str, ...]) -> dict[str, Any]:
+        """The CSR's names: proper ones are SANs already, the others wait in the box with the reason."""
+        good, bad = [], []
+        for text in dns_names:
+            try:
+                good.append(names.parse(text).ascii)
+            except names.NameRefused:
+                bad.append(text)
+        return {"sans": list(dict.fromkeys(good)), "add_sans": "\n".join(bad)}
+
+    def wanted(self) -> Wanted:
+        """What the draft adds up to. For a wizard that has its summary page only."""
+        assert self.request  # noqa: S101
+        assert self.details  # noqa: S101
+        addresses = {
+            step.data["domain"]: answers["method"] if answers["method"] != ControlForm.MANUAL else ""
+            for step in self.listed
+            if step.form is ControlForm and (answers := self.answers(step.key))
+        }
+        return Wanted(
+            profile=self.request["profile"],
+            level=self.request["level"],
+            hash_algorithm=self.request["hash_algorithm"],
+            validity=self.request["validity"],
+            request=self.request["csr"],
+            common_name=self.details["common_name"].ascii,
+            sans=[name.ascii for name in self.details["sans"] if name != self.details["common_name"]],
+            recipients=self.details["recipients"],
+            comments=self.request["comments"],
+            addresses=addresses,
+        )

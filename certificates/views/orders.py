@@ -1,0 +1,124 @@
+"""The list of orders, one order, and the moves that a person makes."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from certificates import actions, rules
+from certificates.blockers import blockers
+from certificates.models import Order
+from certificates.queries import san_names
+from certificates.states import UNDER_WAY
+from certificates.steps import OrderWizard
+from certificates.tables import OrderTable
+from profiles.models import OrganizationProfile
+from sslportal.kit import audit
+from sslportal.kit.access import needs
+from sslportal.kit.models import Draft
+from sslportal.kit.moves import Refused
+from sslportal.kit.tables import list_page
+
+RELATED = ("certificate", "profile", "requester", "approver", "account")
+
+
+def visible_order(request: HttpRequest, pk: int) -> Order:
+    """The order, where the person may see it; else it does not exist."""
+    return get_object_or_404(Order.objects.visible_to(request.user).select_related(*RELATED), pk=pk)
+
+
+@needs("orders.see")
+@require_safe
+def order_list(request: HttpRequest) -> HttpResponse:
+    orders = Order.objects.visible_to(request.user).select_related("certificate", "profile", "requester")
+    context = {
+        "may_request": OrganizationProfile.objects.orderable_by(request.user).exists(),
+        "drafts": Draft.objects.filter(owner=request.user, kind=OrderWizard.kind).order_by("-updated_at"),
+    }
+    return list_page(request, OrderTable, orders, "certificates/list.html", context)
+
+
+@needs("orders.see")
+@require_safe
+def details(request: HttpRequest, pk: int) -> HttpResponse:
+    order = visible_order(request, pk)
+    return render(request, "certificates/details.html", {**_facts(request, order), "history": audit.story(order)})
+
+
+@needs("orders.see")
+@require_safe
+def state(request: HttpRequest, pk: int) -> HttpResponse:
+    """The part of the details page that refreshes itself while a worker is at the order."""
+    return render(request, "certificates/_state.html", _facts(request, visible_order(request, pk)))
+
+
+def _facts(request: HttpRequest, order: Order) -> dict[str, Any]:
+    system_sans, sans = san_names(order)
+    return {
+        "order": order,
+        "certificate": order.issued,
+        "system_sans": system_sans,
+        "sans": sans,
+        "blockers": blockers(order),
+        "is_under_way": order.status in UNDER_WAY,
+        "open": rules.open_to(request.user, order),
+        "may_download": rules.may_download(request.user, order),
+    }
+
+
+@needs("orders.see")
+@require_safe
+def submitted(request: HttpRequest, pk: int) -> HttpResponse:
+    """The message after Finish or Approve, with its OK."""
+    return render(request, "certificates/submitted.html", {"order": visible_order(request, pk)})
+
+
+@needs("orders.see")
+@require_safe
+def approve(request: HttpRequest, pk: int) -> HttpResponse:
+    """First page of two: look at what is asked for."""
+    return _ask_to_approve(request, pk, "certificates/approve.html")
+
+
+@needs("orders.see")
+@require_http_methods(["GET", "HEAD", "POST"])
+def approve_confirm(request: HttpRequest, pk: int) -> HttpResponse:
+    """Second page: approve it."""
+    if request.method != "POST":
+        return _ask_to_approve(request, pk, "certificates/approve_confirm.html")
+    return _carry_out(request, pk, actions.approve_order, "certificates:submitted")
+
+
+def _ask_to_approve(request: HttpRequest, pk: int, template: str) -> HttpResponse:
+    order = visible_order(request, pk)
+    if not rules.may_approve(request.user, order):
+        raise PermissionDenied
+    if "approve" not in rules.open_to(request.user, order):
+        messages.info(request, _("This request no longer waits for approval."))
+        return redirect(order)
+    return render(request, template, _facts(request, order))
+
+
+@needs("orders.see")
+@require_http_methods(["GET", "HEAD", "POST"])
+def cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask, then cancel."""
+    order = visible_order(request, pk)
+    if not rules.may_cancel(request.user, order):
+        raise PermissionDenied
+    if request.method != "POST":
+        return render(request, "certificates/cancel.html", {"order": order})
+    return _carry_out(request, pk, actions.cancel_order, "certificates:details")
+
+
+def _carry_out(request: HttpRequest, pk: int, action: Any, to: str) -> HttpResponse:
+    try:
+        order = action(visible_order(request, pk), by=request.user)
+    except Refused as refusal:
+        messages.warning(request, str(refusal))
+        return redirect("certificates:details", pk)
+    return redirect(to, order.pk)

@@ -1,0 +1,114 @@
+"""Requesting a certificate, page by page."""
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from certificates import actions, csr
+from certificates.models import Order
+from certificates.steps import STAGES, OrderWizard
+from profiles.models import OrganizationProfile
+from sslportal.kit.access import needs
+from sslportal.kit.models import Draft
+from sslportal.kit.names import display
+from sslportal.kit.wizard import Step, StepForm, draft_of
+
+FIRST = "request"
+
+
+@needs("orders.request")
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: HttpRequest) -> HttpResponse:
+    """The first page. The draft is written when it is sent."""
+    wizard = OrderWizard(Draft(kind=OrderWizard.kind, owner=request.user))
+    if not OrganizationProfile.objects.orderable_by(request.user).exists():
+        messages.info(request, _("None of your organization profiles takes orders now."))
+        return redirect("certificates:list")
+    return _answer(request, wizard, wizard.listed[0])
+
+
+@needs("orders.request")
+@require_safe
+def resume(request: HttpRequest, draft: uuid.UUID) -> HttpResponse:
+    """Take a draft up where it was left."""
+    wizard = OrderWizard(draft_of(request, OrderWizard.kind, draft))
+    return _to(wizard, wizard.furthest())
+
+
+@needs("orders.request")
+@require_http_methods(["GET", "HEAD", "POST"])
+def page(request: HttpRequest, draft: uuid.UUID, key: str) -> HttpResponse:
+    """One page of a draft; a page whose turn has not come leads back to the first that is not answered."""
+    if order := Order.objects.visible_to(request.user).filter(submission=draft).first():
+        return redirect("certificates:submitted", order.pk)
+    wizard = OrderWizard(draft_of(request, OrderWizard.kind, draft))
+    step = wizard.step(key)
+    return _answer(request, wizard, step) if step else _to(wizard, wizard.furthest())
+
+
+def _answer(request: HttpRequest, wizard: OrderWizard, step: Step) -> HttpResponse:
+    if request.method != "POST":
+        return _show(request, wizard, step, wizard.form(step))
+    go = request.POST.get("go", "continue")
+    if go == "cancel":
+        return _discard(request, wizard)
+    form = wizard.keep(step, request.POST) if step.form else None
+    if go == "back":
+        return _to(wizard, wizard.before(step.key) or step)
+    if form is not None and not form.is_valid():
+        return _show(request, wizard, step, form)
+    if go == "finish":
+        return _finish(request, wizard)
+    stays = go == "add" or "remove" in request.POST
+    return _to(wizard, step if stays else wizard.after(step.key) or wizard.furthest())
+
+
+def _show(request: HttpRequest, wizard: OrderWizard, step: Step, form: StepForm | None) -> HttpResponse:
+    context: dict[str, Any] = {
+        "wizard": wizard,
+        "step": step,
+        "form": form,
+        "stages": STAGES,
+        "stage": "domains" if step.key.startswith("control-") else step.key,
+        "is_first": step.key == FIRST,
+    }
+    if step.key == "domains":
+        context["domains"] = [(display(domain), wizard.by_vetting(domain)) for domain in step.data]
+    if step.key == "summary":
+        context["wanted"] = wizard.wanted()
+    return render(request, step.template, context, status=422 if form and form.is_bound else 200)
+
+
+def _to(wizard: OrderWizard, step: Step) -> HttpResponse:
+    return redirect("certificates:new-page", wizard.draft.pk, step.key)
+
+
+def _discard(request: HttpRequest, wizard: OrderWizard) -> HttpResponse:
+    if not wizard.draft._state.adding:
+        wizard.draft.delete()
+    messages.info(request, _("The request was discarded. Nothing was ordered."))
+    return redirect("certificates:list")
+
+
+def _finish(request: HttpRequest, wizard: OrderWizard) -> HttpResponse:
+    if wizard.step("summary") is None:
+        return _to(wizard, wizard.furthest())
+    order = actions.submit_order(wizard.wanted(), submission=wizard.draft.pk, by=request.user)
+    wizard.draft.delete()
+    return redirect("certificates:submitted", order.pk)
+
+
+@needs("orders.request")
+@require_POST
+def read_csr(request: HttpRequest) -> HttpResponse:
+    """What is in the CSR that is in the box now: a fragment for the first page. Nothing is kept."""
+    try:
+        context: dict[str, Any] = {"request_read": csr.read(request.POST.get("csr", ""))}
+    except csr.CsrRefused as refusal:
+        context = {"refusal": refusal}
+    return render(request, "certificates/new/_csr.html", context)

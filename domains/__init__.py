@@ -1,0 +1,1 @@
+"""Domains of an organization profile, and the confirmation that it controls them."""

@@ -1,0 +1,7 @@
+"""The app of domains."""
+
+from django.apps import AppConfig
+
+
+class DomainsConfig(AppConfig):
+    name = "domains"

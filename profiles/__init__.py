@@ -1,0 +1,1 @@
+"""Organization profiles: the vetted organizations in whose name certificates are issued."""

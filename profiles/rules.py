@@ -1,0 +1,42 @@
+"""Who may do what with an organization profile, and with what belongs to it."""
+
+from typing import TYPE_CHECKING
+
+from django.db.models import Q
+
+from accounts import roles
+
+if TYPE_CHECKING:
+    from accounts.models import Administrator
+    from profiles.models import OrganizationProfile
+
+# Grants that a profile's policy adds to its Standard Administrators, by the profile's field
+STANDARD_BY_POLICY = {"orders.approve": "standard_may_approve"}
+
+
+def role_in(profile: "OrganizationProfile", person: "Administrator") -> str | None:
+    """The person's role in the profile; None without one."""
+    access = profile.accesses.filter(administrator=person).first()
+    return access.role if access else None
+
+
+def holds(person: "Administrator", grant: str, profile: "OrganizationProfile") -> bool:
+    """Whether the person's role in the profile carries the grant, be it by the table or by the profile's policy."""
+    role = role_in(profile, person)
+    if role is None or not person.is_active:
+        return False
+    by_policy = role == roles.Role.STANDARD and grant in STANDARD_BY_POLICY
+    return roles.grants(role, grant) or (by_policy and getattr(profile, STANDARD_BY_POLICY[grant]))
+
+
+def may_view(person: "Administrator", profile: "OrganizationProfile") -> bool:
+    """A Global Administrator sees every profile of the account, others those in which they have a role."""
+    if profile.account_id != person.account_id:
+        return False
+    return person.is_global or role_in(profile, person) is not None
+
+
+def seen_by(person: "Administrator") -> Q:
+    """The same as may_view, for a query."""
+    ours = Q(account_id=person.account_id) if person.account_id else Q(pk__in=[])
+    return ours if person.is_global else ours & Q(accesses__administrator=person)

@@ -1,0 +1,245 @@
+"""The demo: two accounts, people for every role, profiles, domains and certificates in several states."""
+
+import secrets
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
+from django.db import transaction
+
+from accounts.models import Account, Administrator
+from certificates import actions, csr, issuing
+from certificates.models import Order
+from domains import actions as domain_actions
+from domains.models import Domain
+from domains.states import Status as DomainStatus
+from profiles.models import Access, OrganizationProfile
+from profiles.states import Level, Status
+from sslportal.kit import audit, clock, policy
+
+PEOPLE = [  # address, first and last name, job, what they are
+    ("gina@example.com", "Gina", "Global", "IT Director", "Global Administrator"),
+    ("paul@example.com", "Paul", "Primary", "Web Operations", "Primary Administrator"),
+    ("stan@example.com", "Stan", "Standard", "Web Developer", "Standard Administrator"),
+    ("vera@sslportal.example", "Vera", "Vetter", "Vetting", "Vetting Team"),
+    ("victor@sslportal.example", "Victor", "Vetter", "Vetting", "Vetting Team"),
+    ("stranger@example.org", "Sandy", "Stranger", "IT", "Global Administrator of another account"),
+]
+
+
+def people(passwords: dict[str, str]) -> str:
+    """A line a person: address, password, what they are."""
+    return "\n".join(f"{email:26} {passwords[email]}  {what}" for email, *_rest, what in PEOPLE)
+
+
+def new_passwords() -> dict[str, str]:
+    """A password of the demo's own for each person, by address."""
+    return {email: f"{secrets.token_hex(4)}-{secrets.randbelow(90) + 10}" for email, *_rest in PEOPLE}
+
+
+@transaction.atomic
+def create(passwords: dict[str, str]) -> None:
+    """Make the demo, once. The certificates are issued by the real code, so the process needs the CA's keys."""
+    if Account.objects.exists():
+        return
+    company = Account.objects.create(name="Example Corporation", time_zone="Europe/London")
+    foreign = Account.objects.create(name="Foreign Ltd", time_zone="Asia/Tokyo")
+    persons = _people(passwords, company, foreign)
+    ov, ev = _profiles(company, persons)
+    _foreign_profile(foreign, persons["stranger"])
+    _domains(ov, ev, persons)
+    _orders(ov, ev, persons)
+
+
+def _people(passwords: dict[str, str], company: Account, foreign: Account) -> dict[str, Administrator]:
+    persons = {}
+    for email, first, last, job, what in PEOPLE:
+        vets = what == "Vetting Team"
+        key = email.split("@")[0]
+        persons[key] = Administrator.objects.create_user(
+            email,
+            passwords[email],
+            first_name=first,
+            last_name=last,
+            job_title=job,
+            phone="+44 20 7946 0000",
+            is_vetter=vets,
+            is_global=what.startswith("Global"),
+            account=None if vets else foreign if key == "stranger" else company,
+        )
+    return persons
+
+
+def _profiles(company: Account, persons: dict[str, Administrator]) -> tuple[OrganizationProfile, OrganizationProfile]:
+    address = {
+        "account": company,
+        "organization": "Example Corporation",
+        "address1": "1 Example Street",
+        "locality": "London",
+        "state": "Greater London",
+        "postal_code": "EC1A 1AA",
+        "country": "GB",
+        "phone": "+44 20 7946 0000",
+        "status": Status.READY,
+    }
+    ov = OrganizationProfile.objects.create(name="Example OV", **address, **_life())
+    ev = OrganizationProfile.objects.create(
+        name="Example EV",
+        level=Level.EV,
+        business_category="Private Organization",
+        jurisdiction_country="GB",
+        registration_number="01234567",
+        **address,
+        **_life(),
+    )
+    Access.objects.create(profile=ov, administrator=persons["paul"], role=Access.Role.PRIMARY)
+    Access.objects.create(profile=ov, administrator=persons["stan"], role=Access.Role.STANDARD)
+    Access.objects.create(profile=ev, administrator=persons["gina"], role=Access.Role.PRIMARY)
+    Access.objects.create(profile=ov, administrator=persons["gina"], role=Access.Role.PRIMARY)
+    return ov, ev
+
+
+def _life() -> dict[str, datetime]:
+    now = clock.now()
+    rules = policy.at(now)
+    expires_at = now + timedelta(days=rules.profile_reuse_days)
+    return {"expires_at": expires_at, "revet_at": expires_at - timedelta(days=rules.profile_revet_days_before)}
+
+
+def _foreign_profile(foreign: Account, stranger: Administrator) -> None:
+    profile = OrganizationProfile.objects.create(
+        account=foreign,
+        name="Foreign OV",
+        organization="Foreign Ltd",
+        organization_ja="フォーリン株式会社",
+        address1="2-1-1 Marunouchi",
+        locality="Chiyoda-ku",
+        state="Tokyo",
+        postal_code="100-0005",
+        country="JP",
+        phone="+81 3 1234 5678",
+        status=Status.READY,
+        language="ja",
+        **_life(),
+    )
+    Access.objects.create(profile=profile, administrator=stranger, role=Access.Role.PRIMARY)
+    _domain(profile, "example.org", stranger)
+
+
+def _domains(ov: OrganizationProfile, ev: OrganizationProfile, persons: dict[str, Administrator]) -> None:
+    paul, gina, vera = persons["paul"], persons["gina"], persons["vera"]
+    with clock.at(_days_ago(420)):
+        _domain(ov, "example.com", paul)
+    _renew(ov.domains.get(name="example.com"))
+    _domain(ev, "example.net", gina, Level.EV)
+    with clock.at(_days_ago(375)):
+        _domain(ov, "example-shop.com", paul, status=DomainStatus.EXPIRING)
+    with clock.at(_days_ago(460)):
+        _domain(ov, "example-archive.com", paul, status=DomainStatus.EXPIRED)
+    domain_actions.add_domain(ov, "example-news.com", level=Level.OV, address="hostmaster@example-news.com", by=paul)
+    domain_actions.add_domain(ov, "xn--exmple-cua.com", level=Level.OV, address="", by=paul)
+    refused = domain_actions.add_domain(ov, "example-bank.com", level=Level.OV, address="", by=paul)
+    domain_actions.decline(refused, reason="The register of companies knows no bank of this name.", by=vera)
+
+
+def _domain(
+    profile: OrganizationProfile,
+    name: str,
+    by: Administrator,
+    level: str = Level.OV,
+    status: str = DomainStatus.READY,
+) -> Domain:
+    """A domain that was confirmed at the moment of the clock; `status` is what time has made of it since."""
+    rules = policy.at(clock.now())
+    expires_at = clock.now() + timedelta(days=rules.domain_reuse_days)
+    domain = Domain.objects.create(
+        profile=profile,
+        name=name,
+        level=level,
+        status=status,
+        requester=by,
+        expires_at=expires_at,
+        revet_at=expires_at - timedelta(days=rules.domain_revet_days_before),
+    )
+    audit.record(domain, "add", by=by, after=DomainStatus.PENDING)
+    audit.record(domain, "confirm", by=by, before=DomainStatus.PENDING, after=DomainStatus.READY)
+    return domain
+
+
+def _renew(domain: Domain) -> None:
+    domain.expires_at = clock.now() + timedelta(days=policy.at(clock.now()).domain_reuse_days)
+    domain.revet_at = domain.expires_at - timedelta(days=policy.at(clock.now()).domain_revet_days_before)
+    domain.save()
+
+
+def _days_ago(days: int) -> datetime:
+    return clock.now() - timedelta(days=days)
+
+
+def _orders(ov: OrganizationProfile, ev: OrganizationProfile, persons: dict[str, Administrator]) -> None:
+    paul, stan, gina, vera = persons["paul"], persons["stan"], persons["gina"], persons["vera"]
+    with clock.at(_days_ago(400)):
+        _issued(ov, paul, "old.example.com")
+    actions.expire_certificates()
+    with clock.at(_days_ago(358)):
+        _issued(ov, paul, "shop.example.com", sans=["static.shop.example.com"])
+    with clock.at(_days_ago(300)):
+        asked = _order(ov, stan, "mail.example.com", sans=["imap.example.com", "smtp.example.com"], validity="730-days")
+        issuing.issue_order(actions.approve_order(asked, by=paul))
+    with clock.at(_days_ago(20)):
+        _issued(ov, paul, "www.example.com", sans=["example.com", "blog.example.com"], validity="730-days")
+        _issued(ov, paul, "*.dev.example.com")
+    with clock.at(_days_ago(3)):
+        _issued(ev, gina, "www.example.net")
+        canceled = _order(ov, stan, "test.example.com")
+        actions.cancel_order(canceled, by=stan)
+    rejected = _order(ov, paul, "login.xn--pple-43d.example.com")
+    actions.reject_order(
+        rejected, reason="The name imitates another company's. Order it under a name of your own.", by=vera
+    )
+    _order(ov, paul, "news.example-news.com")
+    _order(ov, paul, "portal.xn--pple-43d.example.com", comments="For the fruit campaign in spring.")
+    _order(ov, stan, "intranet.example.com", comments="Replaces the old self-signed one.")
+
+
+def _issued(profile: OrganizationProfile, by: Administrator, name: str, **more: Any) -> None:
+    issuing.issue_order(_order(profile, by, name, **more))
+
+
+def _order(
+    profile: OrganizationProfile,
+    by: Administrator,
+    name: str,
+    *,
+    sans: list[str] | None = None,
+    validity: str = "365-days",
+    comments: str = "",
+) -> Order:
+    wanted = actions.Wanted(
+        profile=profile,
+        level=profile.level,
+        hash_algorithm="SHA-256",
+        validity=validity,
+        request=csr.read(_new_csr(name)),
+        common_name=name,
+        sans=sans or [],
+        comments=comments,
+    )
+    return actions.submit_order(wanted, submission=uuid.uuid4(), by=by)
+
+
+def _new_csr(name: str) -> bytes:
+    """A CSR as a customer's server would make it; its key is thrown away."""
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    key = ec.generate_private_key(ec.SECP256R1())
+    return (
+        x509.CertificateSigningRequestBuilder()
+        .subject_name(subject)
+        .sign(key, hashes.SHA256())
+        .public_bytes(Encoding.PEM)
+    )

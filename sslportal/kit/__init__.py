@@ -1,0 +1,1 @@
+"""What every app stands on; a module is named for what it holds."""

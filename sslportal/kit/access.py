@@ -1,0 +1,37 @@
+"""Who may open a view: every view says so, by `@needs` or `@public`."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+
+View = Callable[..., HttpResponse]
+
+
+def needs(grant: str) -> Callable[[View], View]:
+    """The view is for people who hold the grant in some role (accounts/roles.py); others get 403."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not request.user.may(grant):  # type: ignore[union-attr]  # nobody anonymous gets here
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        guarded.needs = grant  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate
+
+
+def public(why: str) -> Callable[[View], View]:
+    """The view is open to people who are not signed in, because of `why`."""
+
+    def decorate(view: View) -> View:
+        view.public = why  # type: ignore[attr-defined]
+        return login_not_required(view)
+
+    return decorate

@@ -1,0 +1,8 @@
+"""The kit as a Django app: history, outbox, links and drafts have tables."""
+
+from django.apps import AppConfig
+
+
+class KitConfig(AppConfig):
+    name = "sslportal.kit"
+    label = "kit"

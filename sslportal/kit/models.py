@@ -1,0 +1,123 @@
+"""What the kit keeps in the database: history, outgoing mail, links in mail, and drafts of wizards."""
+
+import uuid
+from typing import Any
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+
+from sslportal.kit import clock
+
+
+class HistoryEntry(models.Model):
+    """Who did what, when and from where. Rows are only ever added: the database refuses to change or delete them.
+
+    Names are copied, not referred to, so that the entry still says what it said when the people and things are gone.
+    """
+
+    at = models.DateTimeField(default=clock.now, db_index=True)
+    account_id = models.BigIntegerField(null=True)
+    actor_id = models.BigIntegerField(null=True)
+    actor = models.CharField(max_length=254)
+    origin = models.CharField(max_length=45, blank=True)
+    verb = models.CharField(max_length=40)
+    subject_type = models.CharField(max_length=40)
+    subject_id = models.BigIntegerField()
+    subject = models.CharField(max_length=300)
+    before = models.CharField(max_length=40, blank=True)
+    after = models.CharField(max_length=40, blank=True)
+    reason = models.TextField(blank=True)
+
+    class Meta:
+        verbose_name_plural = "history entries"
+        indexes = [
+            models.Index(fields=["subject_type", "subject_id", "id"], name="history_of_subject"),
+            models.Index(fields=["account_id", "-id"], name="history_of_account"),
+        ]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.actor} {self.verb} {self.subject}"
+
+
+class OutgoingMail(models.Model):
+    """One mail to one person: written in the transaction of its event, carried by a worker afterwards."""
+
+    class Status(models.TextChoices):
+        WAITING = "waiting"
+        SENT = "sent"
+        FAILED = "failed"
+
+    key = models.CharField(max_length=200, help_text="What the mail is about; one mail a key and person.")
+    to = models.EmailField()
+    subject = models.CharField(max_length=300)
+    text = models.TextField()
+    html = models.TextField()
+    language = models.CharField(max_length=10)
+    message_id = models.CharField(max_length=200, unique=True)
+    status = models.CharField(max_length=10, choices=Status, default=Status.WAITING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_try_at = models.DateTimeField(default=clock.now)
+    last_error = models.CharField(max_length=500, blank=True)
+    created_at = models.DateTimeField(default=clock.now)
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["key", "to"], name="one_mail_a_key_and_person")]
+        indexes = [
+            models.Index(fields=["next_try_at"], name="mail_waiting", condition=models.Q(status="waiting")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subject} → {self.to}"
+
+
+class MailAttachment(models.Model):
+    """A file that goes with a mail."""
+
+    mail = models.ForeignKey(OutgoingMail, on_delete=models.CASCADE, related_name="attachments")
+    name = models.CharField(max_length=150)
+    content_type = models.CharField(max_length=100)
+    content = models.BinaryField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Link(models.Model):
+    """A link in a mail: what it is for, whose it is, and whether it was used. The token itself is not kept."""
+
+    purpose = models.CharField(max_length=40)
+    subject_id = models.BigIntegerField()
+    digest = models.BinaryField(max_length=32, unique=True)
+    created_at = models.DateTimeField(default=clock.now)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["purpose", "subject_id"], name="link_of_subject")]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.subject_id}"
+
+
+class Draft(models.Model):
+    """What a person typed into a wizard so far, page by page, as it was typed."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    kind = models.CharField(max_length=40)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="drafts")
+    data = models.JSONField(default=dict)
+    created_at = models.DateTimeField(default=clock.now)
+    updated_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["owner", "kind", "-updated_at"], name="drafts_of_owner")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.id}"
+
+    def typed(self, step: str) -> dict[str, Any] | None:
+        """What was typed on the page, as lists of strings by field name; None where the page was never sent."""
+        return self.data.get(step)

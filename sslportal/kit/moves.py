@@ -1,0 +1,88 @@
+"""Lifecycles as tables: which move leads from which states to which, and the one function that carries a move out."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from sslportal.kit import audit, clock
+
+M = TypeVar("M", bound=Model)
+Text = str | Promise
+
+
+@dataclass(frozen=True)
+class Badge:
+    """How a state looks wherever it is shown: a tone of the theme and an icon (heroicons, 16 px), beside its word."""
+
+    tone: str
+    icon: str
+
+
+@dataclass(frozen=True)
+class Move:
+    """One row of a lifecycle: `name` leads from any of `sources` to `target`; `says` is its word in the history."""
+
+    name: str
+    sources: frozenset[str]
+    target: str
+    says: Text
+    needs_reason: bool = False
+
+
+def moves(*rows: Move) -> dict[str, Move]:
+    """The table of a lifecycle, by name. Raises ValueError where a name stands twice."""
+    table = {row.name: row for row in rows}
+    if len(table) != len(rows):
+        raise ValueError("A move stands twice in the table.")
+    return table
+
+
+def move_from(name: str, sources: Iterable[str], target: str, says: Text, *, needs_reason: bool = False) -> Move:
+    return Move(name, frozenset(sources), target, says, needs_reason)
+
+
+class Refused(Exception):
+    """Something cannot be done now; the message is a sentence for the person who asked."""
+
+
+class MovedOn(Refused):
+    """Somebody was faster: the thing is no longer in a state from which the move leads."""
+
+
+def lock(obj: M) -> M:
+    """The same row, fresh and locked until the end of the transaction."""
+    return type(obj)._base_manager.select_for_update().get(pk=obj.pk)
+
+
+def require(allowed: bool) -> None:
+    """Raise PermissionDenied unless allowed."""
+    if not allowed:
+        raise PermissionDenied
+
+
+def move(obj: Any, name: str, *, by: Any = None, reason: str = "") -> None:
+    """Carry out the move on the row and write its history. Nothing else changes a status.
+
+    Raises KeyError for an unknown move, ValueError where the reason that the move needs is missing, MovedOn where
+    the row is in none of the move's sources.
+    """
+    row: Move = obj.MOVES[name]
+    if row.needs_reason and not reason.strip():
+        raise ValueError(f"The move {name} needs a reason.")
+    before = obj.status
+    now = clock.now()
+    rows = type(obj)._base_manager.filter(pk=obj.pk, status__in=row.sources)
+    if not rows.update(status=row.target, updated_at=now):
+        raise MovedOn(_("Somebody was faster: “%(thing)s” has changed meanwhile.") % {"thing": obj})
+    obj.status, obj.updated_at = row.target, now
+    audit.record(obj, name, by=by, before=before, after=row.target, reason=reason)
+
+
+def open_moves(obj: Any) -> list[Move]:
+    """The moves that lead on from the present status, in the table's order."""
+    return [row for row in obj.MOVES.values() if obj.status in row.sources]

@@ -1,0 +1,171 @@
+"""List pages: sorted, searched, filtered and paged, as the person left them, with an export of the same columns."""
+
+import csv
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar
+
+import django_tables2 as tables
+from django.core.paginator import Page, Paginator
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.utils.safestring import SafeString
+
+ROWS_PER_PAGE = (25, 50, 100, 250)
+REMEMBERED = ("q", "status", "sort", "rows")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+EXPORT_CHUNK = 500
+
+
+class MomentColumn(tables.Column):
+    """A moment: the day in the reader's way of writing, the exact moment on hover."""
+
+    def render(self, value: datetime) -> SafeString:
+        return render_to_string("components/moment.html", {"moment": value})
+
+    def value(self, value: datetime | None) -> str:
+        return timezone.localtime(value).strftime("%Y-%m-%d %H:%M:%S %Z") if value else ""
+
+
+class BadgeColumn(tables.Column):
+    """A status as its badge."""
+
+    def render(self, record: Any) -> SafeString:
+        return render_to_string("components/badge.html", badge_of(record))
+
+    def value(self, record: Any) -> str:
+        return record.get_status_display()
+
+
+def badge_of(record: Any) -> dict[str, Any]:
+    return {"badge": record.BADGES[record.status], "word": record.get_status_display()}
+
+
+class ListTable(tables.Table):
+    """The columns of a list. A subclass says which fields are searched and what the export is called."""
+
+    searched: ClassVar[tuple[str, ...]] = ()
+    filtered_by: ClassVar[str] = "status"
+    statuses: ClassVar[Any] = ()
+    export_name: ClassVar[str] = "export.csv"
+
+    class Meta:
+        orderable = True
+
+
+@dataclass(frozen=True)
+class ListState:
+    """What a person set on a list: search text, status, sorting, rows per page."""
+
+    q: str = ""
+    status: str = ""
+    sort: str = ""
+    rows: int = ROWS_PER_PAGE[0]
+
+    @classmethod
+    def of(cls, request: HttpRequest, list_name: str) -> "ListState":
+        """As the address says; where it says nothing, as the person left the list in this session."""
+        remembered = request.session.get(f"list:{list_name}", {})
+        asked = {key: request.GET[key][:200] for key in REMEMBERED if key in request.GET}
+        merged = {**remembered, **asked}
+        if merged != remembered:
+            request.session[f"list:{list_name}"] = merged
+        rows = merged.get("rows", "")
+        return cls(
+            q=merged.get("q", "").strip().replace("\x00", ""),
+            status=merged.get("status", ""),
+            sort=merged.get("sort", ""),
+            rows=int(rows) if rows in map(str, ROWS_PER_PAGE) else ROWS_PER_PAGE[0],
+        )
+
+
+def list_page(
+    request: HttpRequest, table_class: type[ListTable], rows: QuerySet, template: str, context: dict[str, Any]
+) -> HttpResponse | StreamingHttpResponse:
+    """Answer a list: the page, or the export that `?export=shown` or `?export=all` asks for."""
+    state = ListState.of(request, table_class.__name__)
+    any_rows = rows
+    rows = _narrow(rows, table_class, state)
+    table = table_class(rows, order_by=state.sort or None, orderable=True)
+    page = Paginator(table.rows, state.rows).get_page(request.GET.get("page"))
+    match request.GET.get("export"):
+        case "shown":
+            return _csv(table_class, [row.record for row in page.object_list])
+        case "all":
+            return _csv(table_class, table.data.data.iterator(chunk_size=EXPORT_CHUNK))
+    table.page = page
+    return render(request, template, {
+        **context,
+        "table": table,
+        "page": page,
+        "state": state,
+        "statuses": _choices(table_class),
+        "rows_per_page": ROWS_PER_PAGE,
+        "is_narrowed": bool(state.q or state.status),
+        "is_empty": not page.paginator.count and not any_rows.exists(),
+        "pages": _addresses(page),
+    })  # fmt: skip
+
+
+def _choices(table_class: type[ListTable]) -> list[tuple[str, Any]]:
+    return list(getattr(table_class.statuses, "choices", table_class.statuses))
+
+
+def _narrow(rows: QuerySet, table_class: type[ListTable], state: ListState) -> QuerySet:
+    if state.status in dict(_choices(table_class)):
+        rows = rows.filter(**{table_class.filtered_by: state.status})
+    for word in state.q.split():
+        anywhere = Q()
+        for field in table_class.searched:
+            anywhere |= Q(**{f"{field}__icontains": word})
+        rows = rows.filter(anywhere)
+    return rows
+
+
+def _addresses(page: Page) -> dict[str, str]:
+    """The addresses of the pages around this one."""
+    around = {}
+    if page.has_previous():
+        around["previous"] = "?" + urlencode({"page": page.previous_page_number()})
+    if page.has_next():
+        around["next"] = "?" + urlencode({"page": page.next_page_number()})
+    return around
+
+
+def _csv(table_class: type[ListTable], records: Iterable[Any]) -> StreamingHttpResponse:
+    lines = table_class(records if isinstance(records, list) else _Streamed(records)).as_values()
+    writer = csv.writer(_Echo())
+    response = StreamingHttpResponse(
+        (writer.writerow([defuse(cell) for cell in line]) for line in lines), content_type="text/csv; charset=utf-8"
+    )
+    response["Content-Disposition"] = f'attachment; filename="{table_class.export_name}"'
+    return response
+
+
+class _Streamed(list):
+    """Rows that are read once, one after the other, where a table wants a list."""
+
+    def __init__(self, records: Iterable[Any]) -> None:
+        super().__init__()
+        self.records = records
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.records)
+
+
+class _Echo:
+    """Hands a written line back, for csv to write to."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def defuse(cell: Any) -> str:
+    """The cell as text that no spreadsheet takes for a formula (K4)."""
+    text = "" if cell is None else str(cell)
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text

@@ -1,0 +1,18 @@
+"""The workers' part in the outbox."""
+
+from celery import shared_task
+
+from sslportal.kit import mail
+
+
+@shared_task
+def send_mail(pk: int) -> None:
+    """Send one mail of the outbox."""
+    mail.deliver(pk)
+
+
+@shared_task
+def send_waiting_mail() -> None:
+    """Find mail whose message was lost, or whose next try has come; each is sent by a task of its own."""
+    for pk in list(mail.waiting().values_list("pk", flat=True)[: mail.SWEEP_AT_ONCE]):
+        send_mail.delay(pk)

@@ -1,0 +1,42 @@
+"""What templates need everywhere: badges, moments, icons by name."""
+
+from datetime import datetime
+from typing import Any
+
+from django import template
+from heroicons.templatetags.heroicons import heroicon_micro
+
+from sslportal.kit import clock, names
+from sslportal.kit.tables import badge_of
+
+register = template.Library()
+
+
+@register.inclusion_tag("components/badge.html")
+def badge(record: Any) -> dict[str, Any]:
+    """The badge of the record's status."""
+    return badge_of(record)
+
+
+@register.inclusion_tag("components/moment.html")
+def moment(value: datetime | None) -> dict[str, Any]:
+    """A moment: the day in the reader's way of writing, the exact moment on hover."""
+    return {"moment": value}
+
+
+@register.simple_tag
+def icon(name: str) -> str:
+    """A 16-pixel icon of heroicons; always beside a word, so hidden from screen readers."""
+    return heroicon_micro(name, size=16, **{"class": "icon", "aria-hidden": "true"})
+
+
+@register.filter
+def unicode_name(ascii_name: str) -> str:
+    """A DNS name as people read it, beside its A-label form where they differ."""
+    return names.display(ascii_name)
+
+
+@register.filter
+def days_left(value: datetime) -> int:
+    """Whole days until the moment; negative after it."""
+    return (value - clock.now()).days

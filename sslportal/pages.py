@@ -1,0 +1,59 @@
+"""Pages of no app: where signing in leads, what load balancers ask, and the error pages."""
+
+import logging
+
+from django.core.cache import cache
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+
+from sslportal.kit.access import public
+
+log = logging.getLogger(__name__)
+
+
+@public("it only leads on")
+def home(request: HttpRequest) -> HttpResponse:
+    """To the desk for the vetting team, to the certificates for everybody else."""
+    if request.user.is_authenticated and request.user.may("vetting.decide"):
+        return redirect("vetting:index")
+    return redirect("certificates:list")
+
+
+@public("load balancers ask whether the process is up")
+def healthz(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+@public("load balancers ask whether requests can be answered")
+def readyz(request: HttpRequest) -> HttpResponse:
+    """200 where the database answers; Redis is told, but the portal answers without it."""
+    parts = {"database": _database_answers(), "redis": _redis_answers()}
+    return JsonResponse(parts, status=200 if parts["database"] else 503)
+
+
+def _database_answers() -> bool:
+    try:
+        connection.ensure_connection()
+    except DatabaseError as error:
+        log.warning("the database does not answer: %s", error)
+        return False
+    return True
+
+
+def _redis_answers() -> bool:
+    cache.set("readyz", "1", 10)
+    return cache.get("readyz") == "1"
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "errors/403.html", status=403)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "errors/404.html", status=404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Rendered without a request: whatever failed must not fail again here."""
+    return HttpResponse(render(None, "errors/500.html").content, status=500)

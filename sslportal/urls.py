@@ -1,0 +1,33 @@
+"""All addresses of the portal."""
+
+from allauth.account.views import LoginView, LogoutView
+from django.conf import settings
+from django.urls import include, path
+
+from domains.views import confirm
+from sslportal import pages
+from sslportal.kit.access import public
+from sslportal.kit.desk import site as vetting_site
+
+sign_in = public("people sign in here")(LoginView.as_view())
+sign_out = public("allauth answers people who are signed out already")(LogoutView.as_view())
+
+urlpatterns = [
+    path("", pages.home, name="home"),
+    path("sign-in/", sign_in, name="account_login"),
+    path("sign-out/", sign_out, name="account_logout"),
+    path("certificates/", include("certificates.urls")),
+    path("domains/", include("domains.urls")),
+    path("confirm/<str:token>/", confirm.confirm, name="confirm"),
+    path("pki/", include("certificates.urls_pki")),
+    path("vetting/", vetting_site.urls),
+    path("healthz", pages.healthz, name="healthz"),
+    path("readyz", pages.readyz, name="readyz"),
+]
+
+if settings.PORTAL_DEMO:
+    urlpatterns += [path("demo/", include("sslportal.kit.urls_demo"))]
+
+handler403 = "sslportal.pages.forbidden"
+handler404 = "sslportal.pages.not_found"
+handler500 = "sslportal.pages.server_error"
