@@ -23,13 +23,16 @@ class IdleSignOut:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.user.is_authenticated:
             self._watch(request)
-        return self.get_response(request)
+        response = self.get_response(request)
+        if request.user.is_authenticated and SEEN not in request.session:
+            request.session[SEEN] = time.time()
+        return response
 
     def _watch(self, request: HttpRequest) -> None:
         now = time.time()
-        seen = request.session.get(SEEN, now)
+        seen = request.session.get(SEEN, 0)
         if now - seen > settings.IDLE_SIGN_OUT_SECONDS:
             logout(request)
             messages.info(request, _("You were signed out after 30 minutes without activity. Sign in to go on."))
-        elif BACKGROUND_HEADER not in request.headers and (SEEN not in request.session or now - seen > NOTE_EVERY):
+        elif BACKGROUND_HEADER not in request.headers and now - seen > NOTE_EVERY:
             request.session[SEEN] = now

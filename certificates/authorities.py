@@ -18,13 +18,16 @@ def init(algorithm: str) -> str:
     """
     if CertificateAuthority.objects.exists():
         return "The CA is there already.\n" + status()
-    made = hierarchy.create_hierarchy(keyroom.store(), settings.PORTAL_BRAND, algorithm, clock.now(), keyroom.urls())
+    made = hierarchy.create_hierarchy(
+        keyroom.store(), settings.PORTAL_BRAND, now=clock.now(), urls=keyroom.urls(), algorithm=algorithm
+    )
     for authority in made:
-        _record(authority)
+        record(authority)
     return status()
 
 
-def _record(authority: hierarchy.Authority) -> None:
+def record(authority: hierarchy.Authority) -> None:
+    """Keep the public half of a CA in the database, after its parent's."""
     CertificateAuthority.objects.create(
         name=authority.name,
         role=authority.name.split("-")[0],

@@ -8,7 +8,7 @@ from django.http import QueryDict
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from certificates import csr
+from certificates.csr import MAX_CHARACTERS, CsrRefused, Request, holds_private_key, read
 from profiles.models import OrganizationProfile
 from profiles.states import Level
 from sslportal.kit import clock, names, policy
@@ -57,19 +57,19 @@ class RequestForm(StepForm):
 
     @cached_property
     def has_private_key(self) -> bool:
-        return csr.holds_private_key(self.data.get("csr", ""))
+        return holds_private_key(self.data.get("csr", ""))
 
     def to_keep(self, typed: QueryDict) -> dict[str, list[str]]:
         """Everything, but neither a private key nor what is too long to be a CSR."""
         kept = super().to_keep(typed)
-        if self.has_private_key or len(typed.get("csr", "")) > csr.MAX_CHARACTERS:
+        if self.has_private_key or len(typed.get("csr", "")) > MAX_CHARACTERS:
             kept.pop("csr", None)
         return kept
 
-    def clean_csr(self) -> csr.Request:
+    def clean_csr(self) -> Request:
         try:
-            return csr.read(self.cleaned_data["csr"])
-        except csr.CsrRefused as refusal:
+            return read(self.cleaned_data["csr"])
+        except CsrRefused as refusal:
             raise forms.ValidationError(refusal.message, code=refusal.code) from None
 
     def clean(self) -> dict[str, Any]:

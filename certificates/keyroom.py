@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from certificates.ca.hierarchy import Urls
+from certificates.ca.authority import Urls
 from certificates.ca.keys import FileKeyStore
 from certificates.models import CertificateAuthority
 

@@ -12,8 +12,8 @@ class OrderTable(ListTable):
     """Orders, the newest first (E9)."""
 
     number = tables.Column(_("Order"), accessor="pk", linkify=True)
-    common_name = tables.Column(linkify=True)
-    level = tables.Column()
+    common_name = tables.Column(_("Common Name"), linkify=True)
+    level = tables.Column(_("Type"))
     serial = tables.TemplateColumn(
         '{% include "components/serial.html" with serial=record.issued.serial_number %}',
         verbose_name=_("Serial Number"),
@@ -30,7 +30,7 @@ class OrderTable(ListTable):
     )
     requester = tables.Column(accessor="requester__email", verbose_name=_("Requester"))
     profile = tables.Column(accessor="profile__name", verbose_name=_("Profile"))
-    status = BadgeColumn()
+    status = BadgeColumn(_("Status"))
 
     searched = (
         "pk", "common_name", "sans", "level", "certificate__serial_number", "requester__email", "profile__name", "status"

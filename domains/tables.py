@@ -11,11 +11,11 @@ from sslportal.kit.tables import BadgeColumn, ListTable, MomentColumn
 class DomainTable(ListTable):
     """Domains by name (D1)."""
 
-    name = tables.Column(linkify=True, accessor="display_name", order_by="name")
+    name = tables.Column(_("Domain Name"), linkify=True, accessor="display_name", order_by="name")
     added = MomentColumn(_("Added"), accessor="added_at")
-    requester = tables.Column(accessor="requester__email", default="")
-    level = tables.Column()
-    status = BadgeColumn()
+    requester = tables.Column(_("Requester"), accessor="requester__email", default="")
+    level = tables.Column(_("Type"))
+    status = BadgeColumn(_("Status"))
     profile = tables.Column(accessor="profile__name", verbose_name=_("Organization Profile"))
     expires = MomentColumn(_("Expires"), accessor="expires_at", default="")
     revet = MomentColumn(_("Re-Vetting"), accessor="revet_at", default="")

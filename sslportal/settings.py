@@ -17,7 +17,7 @@ PORTAL_BRAND = environment.text("PORTAL_BRAND", "SSL Portal")
 PORTAL_URL = environment.text("PORTAL_URL", "http://localhost:8000").rstrip("/")
 PORTAL_DEMO = environment.flag("PORTAL_DEMO")
 PORTAL_POLICY = environment.text("PORTAL_POLICY", "private")
-PKI_URL = environment.text("PKI_URL", PORTAL_URL).rstrip("/")
+PKI_URL = environment.text("PKI_URL", PORTAL_URL.replace("https://", "http://")).rstrip("/")  # http: BR 7.1.2.11.2
 IDLE_SIGN_OUT_SECONDS = 30 * 60
 
 # The CA's keys: set for the `ca` worker and for `manage.py ca`, for no other process

@@ -41,7 +41,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _answer(request: HttpRequest, link: Link, attempt: Attempt) -> HttpResponse:
-    form = AnswerForm(request.POST or None)
+    form = AnswerForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
         context = {"form": form, "attempt": attempt, "link": link}
         return render(request, "domains/confirm.html", context, status=422 if form.is_bound else 200)

@@ -119,7 +119,8 @@ class DeskAdmin(ModelAdmin):
         if decision is None or not self.decidable(obj):
             messages.warning(request, _("This no longer waits for a decision."))
             return page
-        form = DecisionForm(request.POST or None) if decision.needs_reason else forms.Form(request.POST or None)
+        form_class = DecisionForm if decision.needs_reason else forms.Form
+        form = form_class(request.POST if request.method == "POST" else None)
         if request.method != "POST" or not form.is_valid():
             context = {**self.admin_site.each_context(request), "object": obj, "decision": decision, "form": form}
             return TemplateResponse(request, "vetting/decide.html", {**context, "title": decision.word})

@@ -1,0 +1,121 @@
+"""What a CSR says: its key, its names, what of it is left out, once it has proved that it is one and its key is fit."""
+
+import base64
+import hashlib
+from dataclasses import dataclass
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from certificates import keycheck
+from certificates.csr import origin, structure
+from certificates.csr.paste import normalize
+from certificates.csr.refusals import LEFT_OUT, Text, refused
+from certificates.csr.signature import PublicKey, verified_hash
+from certificates.keycheck import der
+
+CURVES = {"secp256r1": "P-256", "secp384r1": "P-384"}
+
+
+@dataclass(frozen=True)
+class Request:
+    """A CSR that was read, whose key is fit and whose signature is right.
+
+    `pem` is written anew, with LF and 64 columns; `spki` as it will stand in the certificate. Names are as written but
+    for case and spaces: whether they may stand in a certificate is for others to say. `dns_names` does not repeat the
+    common name. Texts are empty where the CSR says nothing.
+    """
+
+    der: bytes
+    pem: str
+    spki: bytes
+    spki_sha256: str
+    key_type: str
+    key_bits: int
+    curve: str
+    key_label: str
+    signature_hash: str
+    common_name: str
+    dns_names: tuple[str, ...]
+    organization: str
+    organizational_unit: str
+    locality: str
+    state: str
+    country: str
+    ignored: tuple[Text, ...]
+    made_by: str
+
+
+def read(data: str | bytes) -> Request:
+    """Read what was pasted or uploaded. Raises CsrRefused, which holds nothing of it, and nothing else."""
+    content = normalize(data)
+    try:
+        parts = structure.parts(content)
+        dns_names, others = structure.alternative_names(parts.extensions)
+    except der.Malformed:
+        raise refused("unreadable") from None
+    request, key = _loaded(content, parts.spki)
+    spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    key_type, curve = _type_and_curve(key)
+    subject = _subject(parts)
+    return Request(
+        der=content,
+        pem=_as_pem(content),
+        spki=spki,
+        spki_sha256=hashlib.sha256(spki).hexdigest(),
+        key_type=key_type,
+        key_bits=key.key_size,
+        curve=curve,
+        key_label=f"{key_type} {curve or key.key_size}",
+        signature_hash=verified_hash(request, key),
+        dns_names=_tidy(dns_names, subject["common_name"]),
+        ignored=_left_out(parts, others),
+        made_by=origin.guess(data, parts),
+        **subject,
+    )
+
+
+def _loaded(content: bytes, spki: bytes) -> tuple[x509.CertificateSigningRequest, PublicKey]:
+    """The request and its key as the library knows them, the key being fit."""
+    for weakness in keycheck.check(spki):
+        raise refused(weakness.code, weakness.detail)
+    try:
+        request = x509.load_der_x509_csr(content)
+        key = request.public_key()
+    except Exception:  # whatever an odd CSR makes the library raise; it may quote the CSR
+        key = None
+    if not isinstance(key, PublicKey):
+        raise refused("unreadable-key")
+    return request, key
+
+
+def _type_and_curve(key: PublicKey) -> tuple[str, str]:
+    return ("RSA", "") if isinstance(key, rsa.RSAPublicKey) else ("ECDSA", CURVES[key.curve.name])
+
+
+def _subject(parts: structure.Parts) -> dict[str, str]:
+    """Each field's first value."""
+    return {field: parts.subject.get(field, [""])[0] for field in structure.FIELDS.values()}
+
+
+def _tidy(names: list[str], common_name: str) -> tuple[str, ...]:
+    lowered = dict.fromkeys(name.lower() for name in names)
+    lowered.pop(common_name.lower(), None)
+    return tuple(lowered)
+
+
+def _left_out(parts: structure.Parts, others: list[str]) -> tuple[Text, ...]:
+    reasons = list(others)
+    if len(set(parts.subject.get("common_name", []))) > 1:
+        reasons.insert(0, "common-names")
+    if structure.CHALLENGE_PASSWORD in parts.attributes:
+        reasons.append("challenge")
+    return tuple(LEFT_OUT[reason] for reason in reasons)
+
+
+def _as_pem(content: bytes) -> str:
+    """The PEM of a request's DER (RFC 7468, section 7)."""
+    digits = base64.b64encode(content).decode()
+    lines = [digits[start : start + 64] for start in range(0, len(digits), 64)]
+    return "\n".join(["-----BEGIN CERTIFICATE REQUEST-----", *lines, "-----END CERTIFICATE REQUEST-----", ""])

@@ -1,0 +1,155 @@
+"""Why a paste is refused, and what of a CSR is left out: the sentences, and the exception that carries one.
+
+Sentences hold nothing of the paste, but sizes in bits, small numbers, and names from our own tables.
+"""
+
+from django.utils.functional import Promise
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+Text = str | Promise
+
+SENTENCES = {
+    # the paste
+    "empty": _("Please paste a CSR: the whole text, from the BEGIN line to the END line."),
+    "too-large": _("This is too large to be a CSR, which has a few thousand characters. Please paste the CSR only."),
+    "private-key": _(
+        "This is or contains a private key, which must never leave your server. It was not stored, but must now be "
+        "considered exposed: make a new key pair, and paste the CSR made with it."
+    ),
+    "csr-and-key": _(
+        "The CSR came together with a private key, which must never leave your server. Nothing was stored, but the "
+        "key must now be considered exposed: make a new key pair, and paste only the CSR made with it."
+    ),
+    "two-csrs": _("There is more than one CSR here. Please paste one, and order the others separately."),
+    "certificate": _(
+        "There is a certificate here, but a CSR is needed: the text whose first line says BEGIN CERTIFICATE REQUEST. "
+        "Please paste the CSR only."
+    ),
+    "not-a-csr": _("No CSR was found here. Please paste the text that begins with BEGIN CERTIFICATE REQUEST."),
+    "truncated": _(
+        "The CSR is incomplete: its end or some of its lines are missing. Please copy the whole text again."
+    ),
+    "no-footer": _("The END line of the CSR is missing. Please copy the whole text again, up to the END line."),
+    "no-header": _("The BEGIN line of the CSR is missing. Please copy the whole text again, from the BEGIN line."),
+    "damaged": _(
+        "The CSR is damaged: it has characters that do not belong there. Please copy it again from the original file."
+    ),
+    "html-escaped": _(
+        "Some characters of the CSR were turned into HTML codes such as &#43;. Please copy it from the original file, "
+        "not from a web page or a mail."
+    ),
+    "plus-to-space": _(
+        "The plus signs of the CSR were turned into spaces on the way. Please copy it again from the original file."
+    ),
+    "smart-dashes": _(
+        "The hyphens of the BEGIN and END lines were turned into long dashes, as word processors do. Please copy the "
+        "CSR from the original file with a plain text editor."
+    ),
+    "trailing-der": _("There is more data after the end of the CSR. Please make the CSR again and paste it unchanged."),
+    "unreadable": _("The CSR does not have the form that the standard (PKCS #10) demands. Please make a new one."),
+    # the signature
+    "signature": _(
+        "The CSR's signature does not fit its contents: it was changed or damaged after it was made. Please copy it "
+        "again from the original file, or make a new one."
+    ),
+    "signature-algorithm": _(
+        "The CSR is signed in a way that cannot be checked here. Please make a new one, signed with SHA-256."
+    ),
+    # the names
+    "control-characters": _(
+        "A name in the CSR has invisible control characters, which no certificate may hold. Please make a new CSR."
+    ),
+    "name-too-long": _("A name in the CSR is longer than 255 characters. Please make a new CSR with shorter names."),
+    "too-many-names": _("The CSR asks for more than 5,000 names. Please make a new CSR with fewer."),
+    # the key: the codes of certificates.keycheck
+    "unreadable-key": _("The public key in the CSR cannot be read. Please make a new key pair and a new CSR."),
+    "unsupported-key": _(
+        "The CSR has a key of the type {found}, but only RSA from 2048 bits and ECDSA P-256 or P-384 are accepted. "
+        "Please make a new key pair and a new CSR."
+    ),
+    "unsupported-curve": _(
+        "The CSR has a key on the curve {found}, but only P-256 and P-384 are accepted. Please make a new key pair and "
+        "a new CSR."
+    ),
+    "explicit-curve": _(
+        "The CSR describes the curve of its key by numbers instead of naming it. Please make a new CSR with a key on "
+        "the named curve P-256 or P-384."
+    ),
+    "ec-point": _("The public key in the CSR is not a point of its curve. Please make a new key pair and a new CSR."),
+    "rsa-too-small": _(
+        "The RSA key in the CSR has {found} bits, but at least 2048 are required. Please make a larger key pair and a "
+        "new CSR."
+    ),
+    "rsa-too-large": _(
+        "The RSA key in the CSR has {found} bits, but at most 8192 are accepted. Please make a smaller key pair and a "
+        "new CSR."
+    ),
+    "rsa-odd-size": _(
+        "The RSA key in the CSR has {found} bits, which is not a multiple of 8. Please make a key pair of 2048, 3072 "
+        "or 4096 bits and a new CSR."
+    ),
+    "rsa-exponent": _(
+        "The public exponent of the RSA key in the CSR is not safe to use. Please make a new key pair with the usual "
+        "exponent 65537, and a new CSR."
+    ),
+    "rsa-even": _(
+        "The RSA key in the CSR can be broken: its modulus is even. Please update the software that made it, then make "
+        "a new key pair and a new CSR."
+    ),
+    "rsa-small-factor": _(
+        "The RSA key in the CSR can be broken: its modulus is divisible by {found}. Please update the software that "
+        "made it, then make a new key pair and a new CSR."
+    ),
+    "rsa-prime": _(
+        "The RSA key in the CSR can be broken: its modulus is a prime number. Please update the software that made it, "
+        "then make a new key pair and a new CSR."
+    ),
+    "rsa-close-primes": _(
+        "The RSA key in the CSR can be broken: its two primes are too close to each other. Please update the software "
+        "that made it, then make a new key pair and a new CSR."
+    ),
+}
+
+# Where keycheck has no name for what it found
+NAMELESS = {
+    "unsupported-key": _(
+        "The CSR has a key of an unknown type, but only RSA from 2048 bits and ECDSA P-256 or P-384 are accepted. "
+        "Please make a new key pair and a new CSR."
+    ),
+    "unsupported-curve": _(
+        "The CSR has a key on an unknown curve, but only P-256 and P-384 are accepted. Please make a new key pair and "
+        "a new CSR."
+    ),
+}
+
+LEFT_OUT = {
+    "common-names": _("The CSR has several common names: only the first is used. Add the others as SANs if needed."),
+    "ip": _("The IP addresses in the CSR are left out: certificates are issued for domain names only."),
+    "email": _("The e-mail addresses in the CSR are left out: they do not belong in a server's certificate."),
+    "uri": _("The web addresses (URIs) in the CSR are left out: certificates are issued for domain names only."),
+    "other-names": _("Some alternative names in the CSR are left out, since they are not domain names."),
+    "challenge": _("The challenge password in the CSR is not used."),
+}
+
+
+class CsrRefused(ValueError):
+    """The paste is not a CSR that can be used: `code` for programs, `message` a translated sentence for people.
+
+    Neither holds any part of the paste, nor does an exception behind this one: raise it outside of `except` blocks.
+    """
+
+    def __init__(self, code: str, message: Text) -> None:
+        super().__init__(code, message)
+        self.code = code
+        self.message = message
+
+    def __str__(self) -> str:
+        return str(self.message)
+
+
+def refused(code: str, found: str = "") -> CsrRefused:
+    """The exception to raise; `found` is what the sentence names: a number or a word of ours, never input."""
+    if found:
+        return CsrRefused(code, format_lazy(SENTENCES[code], found=found))
+    return CsrRefused(code, NAMELESS.get(code, SENTENCES[code]))

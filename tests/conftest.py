@@ -1,0 +1,78 @@
+"""What all tests share: the people of the house, the CA, and a Redis database of one's own for each worker."""
+
+import os
+from types import SimpleNamespace
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+
+from tests import factories
+
+
+def pytest_configure(config):
+    """Tasks run at once where they are queued; every xdist worker has its own database in Redis, as in PostgreSQL."""
+    from django.conf import settings
+
+    from sslportal.celery import app
+
+    app.conf.task_always_eager = True
+    app.conf.task_eager_propagates = True
+    number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) + 1
+    settings.CACHES["default"]["OPTIONS"] = {"db": str(number)}
+    settings.STATIC_ROOT = settings.BASE_DIR / "static"
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache():
+    cache.clear()
+
+
+@pytest.fixture
+def people(db) -> SimpleNamespace:
+    """Gina is Global Administrator, paul Primary and stan Standard in `ov`; vera and victor vet; stranger is elsewhere."""
+    return factories.make_people()
+
+
+@pytest.fixture
+def sign_in(client):
+    """Sign a person in without the page, for tests of what comes after it."""
+
+    def sign_in(person) -> Client:
+        client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
+        return client
+
+    return sign_in
+
+
+@pytest.fixture(scope="session")
+def ca_folder(tmp_path_factory):
+    """A key store with three CAs, made once a worker."""
+    from certificates.ca import hierarchy
+    from certificates.ca.keys import FileKeyStore
+    from sslportal.kit import clock
+
+    folder = tmp_path_factory.mktemp("ca")
+    passphrase = folder / "passphrase"
+    passphrase.write_bytes(b"a passphrase of the tests")
+    store = FileKeyStore(folder / "keys", passphrase.read_bytes())
+    made = hierarchy.create_hierarchy(
+        store, "SSL Portal", now=clock.now(), urls=hierarchy.Urls("http://pki.example.com"), algorithm="ecdsa-p256"
+    )
+    return SimpleNamespace(keys=folder / "keys", passphrase=passphrase, made=made)
+
+
+@pytest.fixture
+def ca(db, ca_folder, settings):
+    """This process is the `ca` worker: it has the keys, and the database knows the CAs."""
+    from certificates import authorities, keyroom
+
+    settings.CA_KEYS, settings.CA_PASSPHRASE_FILE = str(ca_folder.keys), str(ca_folder.passphrase)
+    settings.PKI_URL = "http://pki.example.com"
+    keyroom.store.cache_clear()
+    for authority in ca_folder.made:
+        authorities.record(authority)
+    yield ca_folder
+    keyroom.store.cache_clear()

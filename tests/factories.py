@@ -1,0 +1,121 @@
+"""Makers of what tests need: keyword functions with defaults that work."""
+
+import subprocess
+import uuid
+from functools import cache
+from types import SimpleNamespace
+
+from accounts.models import Account, Administrator
+from certificates import csr
+from certificates.models import Order
+from certificates.states import Status as OrderStatus
+from domains.models import Attempt, Domain
+from domains.states import Method
+from domains.states import Status as DomainStatus
+from profiles.models import Access, OrganizationProfile
+from profiles.states import Level, Status
+
+PASSWORD = "correct-horse-7!"
+
+
+def make_account(name="Example Corporation", **fields):
+    return Account.objects.create(name=name, **fields)
+
+
+def make_person(email, account=None, **fields):
+    first = email.split("@")[0].capitalize()
+    return Administrator.objects.create_user(
+        email, PASSWORD, account=account, first_name=first, last_name="Example", **fields
+    )
+
+
+def make_profile(account, name="Example OV", *, primary=None, standard=None, **fields):
+    values = {
+        "organization": "Example Corporation",
+        "address1": "1 Example Street",
+        "locality": "London",
+        "state": "Greater London",
+        "postal_code": "EC1A 1AA",
+        "country": "GB",
+        "phone": "+44 20 7946 0000",
+        "status": Status.READY,
+    }
+    profile = OrganizationProfile.objects.create(account=account, name=name, **(values | fields))
+    for role, person in ((Access.Role.PRIMARY, primary), (Access.Role.STANDARD, standard)):
+        if person:
+            Access.objects.create(profile=profile, administrator=person, role=role)
+    return profile
+
+
+def make_ev_profile(account, name="Example EV", **fields):
+    ev = {
+        "level": Level.EV,
+        "business_category": "Private Organization",
+        "jurisdiction_country": "GB",
+        "registration_number": "01234567",
+    }
+    return make_profile(account, name, **(ev | fields))
+
+
+def make_domain(profile, name="example.com", *, status=DomainStatus.READY, level=Level.OV, **fields):
+    return Domain.objects.create(profile=profile, name=name, status=status, level=level, **fields)
+
+
+def make_attempt(domain, *, method=Method.MANUAL, **fields):
+    return Attempt.objects.create(
+        domain=domain, profile=domain.profile, name=domain.name, level=domain.level, method=method, **fields
+    )
+
+
+def make_people():
+    company, foreign = make_account(), make_account("Foreign Ltd")
+    gina = make_person("gina@example.com", company, is_global=True)
+    paul = make_person("paul@example.com", company)
+    stan = make_person("stan@example.com", company)
+    stranger = make_person("stranger@example.org", foreign, is_global=True)
+    return SimpleNamespace(
+        company=company,
+        foreign=foreign,
+        gina=gina,
+        paul=paul,
+        stan=stan,
+        stranger=stranger,
+        vera=make_person("vera@sslportal.example", is_vetter=True),
+        victor=make_person("victor@sslportal.example", is_vetter=True),
+        ov=make_profile(company, primary=paul, standard=stan),
+        foreign_ov=make_profile(foreign, "Foreign OV", primary=stranger),
+    )
+
+
+@cache
+def csr_pem(name="www.example.com", sans=(), key="rsa:2048"):
+    """A CSR as a customer makes it: by `openssl req`."""
+    extra = ["-addext", "subjectAltName=" + ",".join(f"DNS:{san}" for san in sans)] if sans else []
+    done = subprocess.run(
+        ["openssl", "req", "-new", "-newkey", key, "-nodes", "-keyout", "/dev/null", "-subj", f"/CN={name}", *extra],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return done.stdout
+
+
+def make_order(profile, requester, *, name="www.example.com", status=OrderStatus.PENDING, sans=(), **fields):
+    request = csr.read(csr_pem())
+    values = {
+        "account": profile.account,
+        "level": profile.level,
+        "hash_algorithm": "SHA-256",
+        "validity": "365-days",
+        "csr": request.pem,
+        "key_label": request.key_label,
+        "spki_sha256": request.spki_sha256,
+        "organization": profile.organization,
+        "locality": profile.locality,
+        "state": profile.state,
+        "country": profile.country,
+        "submission": uuid.uuid4(),
+    }
+    return Order.objects.create(
+        profile=profile, requester=requester, common_name=name, sans=list(sans), status=status, **(values | fields)
+    )

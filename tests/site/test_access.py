@@ -1,0 +1,133 @@
+"""Who may open what: every address of the portal by every person, and nobody by accident."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from accounts.roles import GRANTS
+from certificates.states import Status
+from sslportal.kit import tokens
+from sslportal.kit.models import Draft
+from tests.factories import make_attempt, make_domain, make_order
+
+PERSONS = ("nobody", "stranger", "stan", "paul", "gina", "vera")
+
+# What a GET answers, person by person in the order of PERSONS. 302 from a page that asks to sign in counts as "sign in".
+IN, OK, NO, GONE, ON = "sign in", 200, 403, 404, "leads on"
+MATRIX = {
+    "/": (ON, ON, ON, ON, ON, ON),
+    "/sign-in/": (OK, ON, ON, ON, ON, ON),
+    "/sign-out/": (ON, OK, OK, OK, OK, OK),
+    "/healthz": (OK, OK, OK, OK, OK, OK),
+    "/readyz": (OK, OK, OK, OK, OK, OK),
+    "/certificates/": (IN, OK, OK, OK, OK, NO),
+    "/certificates/new/": (IN, OK, OK, OK, NO, NO),
+    "/certificates/new/read-csr/": (IN, 405, 405, 405, NO, NO),
+    "/certificates/new/{draft}/": (IN, GONE, GONE, ON, NO, NO),
+    "/certificates/new/{draft}/request/": (IN, GONE, GONE, OK, NO, NO),
+    "/certificates/{order}/": (IN, GONE, OK, OK, GONE, NO),
+    "/certificates/{order}/state/": (IN, GONE, OK, OK, GONE, NO),
+    "/certificates/{order}/submitted/": (IN, GONE, OK, OK, GONE, NO),
+    "/certificates/{order}/approve/": (IN, GONE, NO, OK, GONE, NO),
+    "/certificates/{order}/approve/confirm/": (IN, GONE, NO, OK, GONE, NO),
+    "/certificates/{order}/cancel/": (IN, GONE, OK, OK, GONE, NO),
+    "/certificates/{order}/download/": (IN, GONE, NO, NO, GONE, NO),
+    "/certificates/{order}/download/www.example.com.crt": (IN, GONE, NO, NO, GONE, NO),
+    "/domains/": (IN, OK, OK, OK, OK, NO),
+    "/domains/{domain}/": (IN, GONE, OK, OK, GONE, NO),
+    "/confirm/{token}/": (OK, OK, OK, OK, OK, OK),
+    "/pki/ca/nobody-knows.crt": (GONE, GONE, GONE, GONE, GONE, GONE),
+    "/vetting/": (IN, IN, IN, IN, IN, OK),
+    "/vetting/domains/domain/": (IN, IN, IN, IN, IN, OK),
+    "/vetting/domains/domain/{domain}/change/": (IN, IN, IN, IN, IN, OK),
+    "/vetting/domains/domain/{domain}/decide/approve/": (IN, IN, IN, IN, IN, OK),
+    "/vetting/domains/domain/add/": (IN, IN, IN, IN, IN, NO),
+    "/vetting/domains/domain/{domain}/delete/": (IN, IN, IN, IN, IN, NO),
+    "/vetting/domains/domain/{domain}/history/": (IN, IN, IN, IN, IN, OK),
+    "/vetting/certificates/order/": (IN, IN, IN, IN, IN, OK),
+    "/vetting/certificates/order/{order}/change/": (IN, IN, IN, IN, IN, OK),
+    "/vetting/certificates/order/{order}/decide/decline/": (IN, IN, IN, IN, IN, ON),
+    "/vetting/certificates/order/add/": (IN, IN, IN, IN, IN, NO),
+    "/vetting/certificates/order/{order}/delete/": (IN, IN, IN, IN, IN, NO),
+    "/vetting/certificates/order/{order}/history/": (IN, IN, IN, IN, IN, OK),
+}
+DJANGOS_OWN = {
+    "login", "logout", "password_change", "password_change_done", "autocomplete", "jsi18n", "view_on_site", "app_list"
+}  # fmt: skip
+
+
+def views(resolver=None, path="/") -> Iterator[tuple[str, URLPattern]]:
+    for entry in (resolver or get_resolver()).url_patterns:
+        here = path + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            yield from views(entry, here)
+        else:
+            yield here, entry
+
+
+def test_every_view_says_who_may_open_it():
+    silent = [
+        path
+        for path, entry in views()
+        if not path.startswith("/vetting/")
+        and not hasattr(entry.callback, "needs")
+        and not hasattr(entry.callback, "public")
+    ]
+
+    assert silent == []
+
+
+def test_every_grant_that_a_view_needs_exists():
+    needed = {entry.callback.needs for _path, entry in views() if hasattr(entry.callback, "needs")}
+
+    assert needed <= set(GRANTS)
+
+
+def test_every_address_is_in_the_matrix():
+    tried = {get_resolver().resolve(fill(path)).route for path in MATRIX}
+    there = {path.lstrip("/") for path, entry in views() if not is_djangos_own(path, entry)}
+
+    assert there - tried == set()
+
+
+def is_djangos_own(path, entry):
+    """Pages of Django admin that every admin site has, guarded by the site itself."""
+    catch_all = "(?P<url>" in path or path.endswith("<path:object_id>/")
+    return path.startswith("/vetting/") and (catch_all or entry.name in DJANGOS_OWN)
+
+
+def fill(path, **known):
+    values = {"draft": "00000000-0000-0000-0000-000000000000", "order": 1, "domain": 1, "token": "x"} | known
+    return path.format(**values)
+
+
+@pytest.fixture
+def known(people):
+    """One of each thing, in a profile of paul and stan in which gina has no role."""
+    domain = make_domain(people.ov, "example-new.com", status="pending")
+    attempt = make_attempt(domain, method="manual", address="admin@example-new.com")
+    return {
+        "draft": Draft.objects.create(kind="order", owner=people.paul).pk,
+        "order": make_order(people.ov, people.stan, status=Status.APPROVE).pk,
+        "domain": domain.pk,
+        "token": tokens.issue("confirm-domain", attempt.pk, timedelta(days=1)),
+    }
+
+
+@pytest.mark.parametrize("path", MATRIX)
+def test_every_address_answers_every_person_as_it_should(people, known, client, path):
+    got = tuple(answer(client, people, person, fill(path, **known)) for person in PERSONS)
+
+    assert dict(zip(PERSONS, got, strict=True)) == dict(zip(PERSONS, MATRIX[path], strict=True))
+
+
+def answer(client, people, person, path):
+    client.logout()
+    if person != "nobody":
+        client.force_login(getattr(people, person), backend="allauth.account.auth_backends.AuthenticationBackend")
+    response = client.get(path)
+    if response.status_code != 302:
+        return response.status_code
+    return IN if response["Location"].startswith(("/sign-in/", "/vetting/login/")) and path != "/sign-out/" else ON
