@@ -47,7 +47,7 @@ class AdministratorManager(BaseUserManager["Administrator"]):
 class Administrator(AbstractBaseUser):
     """A person who signs in. Without an account it is one of the vetting team, or nobody."""
 
-    email = models.EmailField(_("Email"), max_length=254)
+    email = models.EmailField(_("Email"), max_length=254, unique=True)
     first_name = models.CharField(_("First Name"), max_length=60)
     last_name = models.CharField(_("Last Name"), max_length=60)
     job_title = models.CharField(_("Job Title"), max_length=100, blank=True)
@@ -64,7 +64,7 @@ class Administrator(AbstractBaseUser):
     class Meta:
         verbose_name = _("administrator")
         constraints = [
-            models.UniqueConstraint(Lower("email"), name="one_person_an_address"),
+            models.CheckConstraint(condition=models.Q(email=Lower("email")), name="address_in_lower_case"),
             models.CheckConstraint(
                 condition=models.Q(account=None) | models.Q(is_vetter=False), name="vetters_have_no_account"
             ),

@@ -12,7 +12,7 @@ from certificates import csr, notices, rules, tasks
 from certificates.blockers import blockers
 from certificates.models import Order
 from certificates.queries import wanted_names
-from certificates.states import Status
+from certificates.states import Hold, Status
 from domains import actions as domain_actions
 from domains.queries import new_domains
 from profiles.states import Level
@@ -71,7 +71,7 @@ def submit_order(wanted: Wanted, *, submission: uuid.UUID, by: "Administrator") 
         submission=submission,
         **_vetted_data(profile, wanted.level),
     )
-    order.held_for = _flags(order)
+    _look_at_names(order)
     approves = rules.may_approve(by, order)
     order.status = Status.PENDING if approves else Status.APPROVE
     order.approver = by if approves else None
@@ -99,12 +99,10 @@ def _vetted_data(profile: "OrganizationProfile", level: str) -> dict[str, object
     return data
 
 
-def _flags(order: Order) -> str:
-    """Why a person must look at the names before anything is issued; empty where none must."""
-    mixed = [names.display(name.ascii) for name in wanted_names(order) if "mixed-script" in name.flags]
-    if not mixed:
-        return ""
-    return _("these names mix letters of several scripts and could deceive: %(names)s") % {"names": ", ".join(mixed)}
+def _look_at_names(order: Order) -> None:
+    """Hold the order where a name could deceive, so that a person looks before anything is issued."""
+    if deceiving := [names.display(name.ascii) for name in wanted_names(order) if name.flags]:
+        order.hold, order.hold_detail = Hold.NAMES, ", ".join(deceiving)
 
 
 def _add_domains(order: Order, addresses: dict[str, str], by: "Administrator") -> None:
@@ -155,23 +153,23 @@ def release_order(order: Order, *, by: "Administrator") -> Order:
     """The vetting team has looked at what held the order and lets it go on."""
     require(rules.may_vet(by))
     order = lock(order)
-    if order.status != Status.PENDING or not order.held_for:
+    if order.status != Status.PENDING or not order.hold:
         raise MovedOn(_("Somebody was faster: “%(thing)s” is no longer waiting.") % {"thing": order})
-    audit.record(order, "release", by=by, before=order.status, after=order.status, reason=order.held_for)
-    order.held_for = ""
-    order.save(update_fields=["held_for", "updated_at"])
+    audit.record(order, "release", by=by, before=order.status, after=order.status, reason=order.hold_detail)
+    order.hold = order.hold_detail = ""
+    order.save(update_fields=["hold", "hold_detail"])
     queue.after_commit(tasks.process_order, order.pk)
     return order
 
 
 @transaction.atomic
-def hold_order(order: Order, *, why: str) -> Order:
+def hold_order(order: Order, *, hold: Hold, detail: str) -> Order:
     """The portal itself wants a person of the vetting team to look at the order."""
     order = lock(order)
-    if order.status == Status.PENDING and not order.held_for:
-        order.held_for = why
-        order.save(update_fields=["held_for", "updated_at"])
-        audit.record(order, "hold", before=order.status, after=order.status, reason=why)
+    if order.status == Status.PENDING and not order.hold:
+        order.hold, order.hold_detail = hold, detail
+        order.save(update_fields=["hold", "hold_detail"])
+        audit.record(order, "hold", before=order.status, after=order.status, reason=detail)
     return order
 
 

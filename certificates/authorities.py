@@ -5,6 +5,7 @@ from django.db import transaction
 
 from certificates import keyroom
 from certificates.ca import hierarchy
+from certificates.ca.authority import Authority
 from certificates.ca.keys import KeyStoreError
 from certificates.models import CertificateAuthority
 from sslportal.kit import clock
@@ -26,7 +27,7 @@ def init(algorithm: str) -> str:
     return status()
 
 
-def record(authority: hierarchy.Authority) -> None:
+def record(authority: Authority) -> None:
     """Keep the public half of a CA in the database, after its parent's."""
     CertificateAuthority.objects.create(
         name=authority.name,

@@ -100,6 +100,6 @@ def _policy(order: "Order") -> list[Blocker]:
 
 
 def _vetting(order: "Order") -> list[Blocker]:
-    if not order.held_for:
+    if not order.hold:
         return []
     return [Blocker("vetting", _("The vetting team is looking at this request: %(why)s") % {"why": order.held_for})]

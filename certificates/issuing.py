@@ -4,15 +4,16 @@ from datetime import datetime, timedelta
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
+from django.conf import settings
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from certificates import actions, keyroom, notices
 from certificates.blockers import blockers
-from certificates.ca import hierarchy, issue
+from certificates.ca import issue
+from certificates.ca.authority import Authority
 from certificates.models import Certificate, CertificateAuthority, Issuance, Order
 from certificates.queries import base_domain, wanted_names
-from certificates.states import Status
+from certificates.states import Hold, Status
 from sslportal.kit import clock, policy
 from sslportal.kit.moves import lock, move
 
@@ -75,9 +76,10 @@ def _sign_and_record(order: Order, issuance: Issuance) -> Certificate | None:
     authority = issuance.authority
     issued = issue.issue(
         _as_plan(order, issuance),
-        hierarchy.Authority(authority.name, authority.certificate),
+        Authority(authority.name, authority.certificate),
         keyroom.key_of(authority),
         keyroom.urls(),
+        policy=settings.PORTAL_POLICY,
     )
     _keep_findings(issuance, issued.findings)
     return _record(order, issuance, issued.certificate)
@@ -118,7 +120,7 @@ def _record(order: Order, issuance: Issuance, certificate: x509.Certificate) -> 
 def _stop(order: Order, issuance: Issuance, findings: list, why: str = "") -> None:
     _keep_findings(issuance, findings)
     says = why or "; ".join(dict.fromkeys(finding.message or finding.code for finding in findings))
-    actions.hold_order(order, why=_("the check before signing found: %(what)s") % {"what": says})
+    actions.hold_order(order, hold=Hold.LINT, detail=says)
 
 
 def _keep_findings(issuance: Issuance, findings: list) -> None:

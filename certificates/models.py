@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account
 from certificates.queries import OrderQuerySet
-from certificates.states import BADGES, EVENTS, MOVES, Status
+from certificates.states import BADGES, EVENTS, MOVES, Hold, Status
 from profiles.models import OrganizationProfile
 from profiles.states import Level
 from sslportal.kit import clock
@@ -86,7 +86,8 @@ class Order(models.Model):
     )
     recipients = ArrayField(models.EmailField(), default=list, blank=True)
     comments = models.TextField(_("Comments"), blank=True)
-    held_for = models.TextField(blank=True, help_text="Why the vetting team must look at it; empty: it need not.")
+    hold = models.CharField(max_length=10, choices=Hold, blank=True)
+    hold_detail = models.TextField(blank=True)
     reject_reason = models.TextField(blank=True)
     submission = models.UUIDField(unique=True, help_text="The draft that it was submitted from: one order a draft.")
     created_at = models.DateTimeField(_("Ordered"), default=clock.now)
@@ -113,6 +114,11 @@ class Order(models.Model):
     def issued(self) -> "Certificate | None":
         """The certificate, where there is one."""
         return getattr(self, "certificate", None)
+
+    @property
+    def held_for(self) -> str:
+        """Why the vetting team must look at it, in the language in use now; empty where it need not."""
+        return self.get_hold_display() % {"detail": self.hold_detail} if self.hold else ""
 
     @property
     def file_name(self) -> str:

@@ -27,7 +27,7 @@ class OrderQuerySet(models.QuerySet):
 
     def awaiting_vetting(self) -> Self:
         """Those that wait for a person of the vetting team, oldest first."""
-        return self.filter(status=Status.PENDING).exclude(held_for="").order_by("pk")
+        return self.filter(status=Status.PENDING).exclude(hold="").order_by("pk")
 
     def outlived(self) -> Self:
         """Those whose certificate is past its end, though the status does not say so yet."""

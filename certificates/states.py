@@ -28,6 +28,14 @@ MOVES = moves(
     move_from("expire", {Status.ISSUED, Status.UNUSED}, Status.EXPIRED, _("Expired")),
 )
 
+
+class Hold(models.TextChoices):
+    """Why a person of the vetting team must look at an order before it goes on."""
+
+    NAMES = "names", _("the names mix letters of several scripts and could deceive: %(detail)s")
+    LINT = "lint", _("the check before signing found: %(detail)s")
+
+
 EVENTS = {  # what the history tells beside the moves
     "request": _("Requested"),
     "hold": _("Held for the vetting team"),

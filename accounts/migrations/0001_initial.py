@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('password', models.CharField(max_length=128, verbose_name='password')),
                 ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('email', models.EmailField(max_length=254, verbose_name='Email')),
+                ('email', models.EmailField(max_length=254, unique=True, verbose_name='Email')),
                 ('first_name', models.CharField(max_length=60, verbose_name='First Name')),
                 ('last_name', models.CharField(max_length=60, verbose_name='Last Name')),
                 ('job_title', models.CharField(blank=True, max_length=100, verbose_name='Job Title')),
@@ -42,7 +42,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'administrator',
-                'constraints': [models.UniqueConstraint(django.db.models.functions.text.Lower('email'), name='one_person_an_address'), models.CheckConstraint(condition=models.Q(('account', None), ('is_vetter', False), _connector='OR'), name='vetters_have_no_account')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('email', django.db.models.functions.text.Lower('email'))), name='address_in_lower_case'), models.CheckConstraint(condition=models.Q(('account', None), ('is_vetter', False), _connector='OR'), name='vetters_have_no_account')],
             },
         ),
     ]
