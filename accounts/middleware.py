@@ -23,10 +23,7 @@ class IdleSignOut:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.user.is_authenticated:
             self._watch(request)
-        response = self.get_response(request)
-        if request.user.is_authenticated and SEEN not in request.session:
-            request.session[SEEN] = time.time()
-        return response
+        return self.get_response(request)
 
     def _watch(self, request: HttpRequest) -> None:
         now = time.time()
@@ -36,3 +33,8 @@ class IdleSignOut:
             messages.info(request, _("You were signed out after 30 minutes without activity. Sign in to go on."))
         elif BACKGROUND_HEADER not in request.headers and now - seen > NOTE_EVERY:
             request.session[SEEN] = now
+
+
+def begin_to_watch(sender: object, request: HttpRequest, **kwargs: object) -> None:
+    """Signing in is the first thing that a person does."""
+    request.session[SEEN] = time.time()

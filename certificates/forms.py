@@ -5,7 +5,6 @@ from typing import Any
 from django import forms
 from django.core.validators import validate_email
 from django.http import QueryDict
-from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from certificates.csr import MAX_CHARACTERS, CsrRefused, Request, holds_private_key, read
@@ -55,14 +54,10 @@ class RequestForm(StepForm):
     def _field(self, name: str) -> Any:
         return self.fields[name]
 
-    @cached_property
-    def has_private_key(self) -> bool:
-        return holds_private_key(self.data.get("csr", ""))
-
     def to_keep(self, typed: QueryDict) -> dict[str, list[str]]:
         """Everything, but neither a private key nor what is too long to be a CSR."""
         kept = super().to_keep(typed)
-        if self.has_private_key or len(typed.get("csr", "")) > MAX_CHARACTERS:
+        if holds_private_key(typed.get("csr", "")) or len(typed.get("csr", "")) > MAX_CHARACTERS:
             kept.pop("csr", None)
         return kept
 
@@ -70,6 +65,8 @@ class RequestForm(StepForm):
         try:
             return read(self.cleaned_data["csr"])
         except CsrRefused as refusal:
+            if holds_private_key(self.cleaned_data["csr"]):
+                self.data = {**self.data.dict(), "csr": ""}  # the page must not carry it back
             raise forms.ValidationError(refusal.message, code=refusal.code) from None
 
     def clean(self) -> dict[str, Any]:

@@ -73,16 +73,20 @@ def _sign_and_record(order: Order, issuance: Issuance) -> Certificate | None:
     order = lock(order)  # held while signing: a cancelation comes before or after, never in between
     if order.status != Status.PENDING:
         return None
+    issued = _sign(order, issuance)
+    _keep_findings(issuance, issued.findings)
+    return _record(order, issuance, issued.certificate)
+
+
+def _sign(order: Order, issuance: Issuance) -> issue.Issued:
     authority = issuance.authority
-    issued = issue.issue(
+    return issue.issue(
         _as_plan(order, issuance),
         Authority(authority.name, authority.certificate),
         keyroom.key_of(authority),
         keyroom.urls(),
         policy=settings.PORTAL_POLICY,
     )
-    _keep_findings(issuance, issued.findings)
-    return _record(order, issuance, issued.certificate)
 
 
 def _as_plan(order: Order, issuance: Issuance) -> issue.Plan:

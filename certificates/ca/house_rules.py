@@ -8,6 +8,7 @@ from typing import Literal
 from cryptography import x509
 from publicsuffixlist import PublicSuffixList
 
+from certificates.ca import dns_names
 from certificates.ca.findings import Finding, Severity
 
 Policy = Literal["private", "public-trust"]
@@ -63,13 +64,14 @@ def _number(names: list[str]) -> Iterator[Finding]:
 
 
 def _name(name: str, policy: Policy) -> Iterator[Finding]:
-    """Public suffixes, with or without a wildcard (BR 3.2.2.6), and internal names (BR 4.2.2)."""
+    """Syntax, public suffixes with or without a wildcard (BR 3.2.2.6), and internal names (BR 4.2.2)."""
     base = name.removeprefix("*.").lower()
-    if _suffixes().privatesuffix(base):
-        return
-    if _suffixes().is_public(base):
+    says = dns_names.problem(name)
+    if says:
+        yield Finding(Severity.ERROR, "sslportal.names.syntax", f"“{name}” {says}.")
+    elif _suffixes().is_public(base):
         yield Finding(Severity.ERROR, "sslportal.names.public_suffix", f"“{name}” covers a whole public suffix.")
-    else:
+    elif not _suffixes().privatesuffix(base):
         severity = Severity.ERROR if policy == "public-trust" else Severity.NOTICE
         yield Finding(severity, "sslportal.names.internal", f"“{name}” ends in no public suffix.")
 

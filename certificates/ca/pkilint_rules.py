@@ -6,7 +6,10 @@ from functools import cache
 from pkilint import finding_filter, loader
 from pkilint.cabf import serverauth
 from pkilint.cabf.serverauth.serverauth_constants import CertificateType
-from pkilint.cabf.serverauth.serverauth_finding_filter import EndEntitySubjectKeyIdentifierMissingFilter
+from pkilint.cabf.serverauth.serverauth_finding_filter import (
+    DnsNameGeneralNamePreferredNameSyntaxFilter,
+    EndEntitySubjectKeyIdentifierMissingFilter,
+)
 from pkilint.pkix import certificate as pkix
 from pkilint.pkix import extension, name
 from pkilint.validation import ValidationFindingSeverity, ValidationResult, ValidatorContainer
@@ -22,9 +25,14 @@ _SHOWN = {
 
 
 def private(der: bytes) -> Iterator[Finding]:
-    """What RFC 5280 says of the certificate. Raises ValueError where it cannot be read."""
-    # RFC 5280 4.2.1.2 wants a key identifier in server certificates, BR 7.1.2.7.6 recommends against it: BR is newer
-    return _run(rfc5280_validators(), [EndEntitySubjectKeyIdentifierMissingFilter()], der)
+    """What RFC 5280 says of the certificate. Raises ValueError where it cannot be read.
+
+    Two of its wishes are left out, as pkilint itself does for server certificates of public CAs: a key identifier in
+    them (4.2.1.2), against which BR 7.1.2.7.6 advises, and the name syntax of 1987 (4.2.1.6), which has no wildcards;
+    house_rules looks at the names instead.
+    """
+    filters = [EndEntitySubjectKeyIdentifierMissingFilter(), DnsNameGeneralNamePreferredNameSyntaxFilter()]
+    return _run(rfc5280_validators(), filters, der)
 
 
 def public(der: bytes) -> Iterator[Finding]:

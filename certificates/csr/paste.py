@@ -6,7 +6,7 @@ import re
 from cryptography import x509
 
 from certificates.csr.private_keys import holds_private_key
-from certificates.csr.refusals import CsrRefused, refused
+from certificates.csr.refusals import refused
 from certificates.csr.text import decoded, plain
 from certificates.keycheck import der
 
@@ -18,6 +18,7 @@ TAG = re.compile(
     re.IGNORECASE | re.MULTILINE | re.VERBOSE,
 )
 REQUEST_LABELS = {"CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST"}
+BARE_START = re.compile(r"\s*MI[G-P]")  # a SEQUENCE of over 127 bytes
 BASE64 = re.compile(r"[A-Za-z0-9+/]*={0,3}")
 HTML_ESCAPE = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,8});", re.IGNORECASE)
 INNER_SPACE = re.compile(r"[A-Za-z0-9/] +[A-Za-z0-9/=]")
@@ -82,7 +83,7 @@ def _between(text: str, begins: list[re.Match[str]], ends: list[re.Match[str]]) 
 
 def _bare(text: str) -> bytes:
     """The CSR of a text without BEGIN and END lines: nothing but base64."""
-    if not text.lstrip().startswith("MI"):  # what every SEQUENCE of over 127 bytes begins with in base64
+    if not BARE_START.match(text):
         raise refused("not-a-csr")
     return _one_request(_decode(text))
 
@@ -92,6 +93,8 @@ def _decode(body: str) -> bytes:
     if HTML_ESCAPE.search(body):
         raise refused("html-escaped")
     digits = "".join(body.split())
+    if not digits:
+        raise refused("truncated")
     if not BASE64.fullmatch(digits):
         raise refused("damaged")
     content = _from_base64(digits.rstrip("="))
@@ -119,18 +122,16 @@ def _one_request(content: bytes) -> bytes:
     """The content, if it is one PKCS #10 request and nothing else."""
     if _kind(content) == "certificate":
         raise refused("certificate")
+    if content[:1] != bytes([der.SEQUENCE]):
+        raise refused("damaged")
     missing = _missing(content)
     if missing > 0:
         raise refused("truncated")
     if missing < 0:
         raise refused("two-csrs" if _kind(content[missing:]) == "request" else "trailing-der")
     if _kind(content) != "request" or not _loads(content):
-        raise _not_loading(content)
+        raise refused("unreadable")
     return content
-
-
-def _not_loading(content: bytes) -> CsrRefused:
-    return refused("unreadable" if content[:1] == bytes([der.SEQUENCE]) else "damaged")
 
 
 def _kind(content: bytes) -> str:

@@ -43,7 +43,7 @@ KEY = re.compile(
 LOWER_CASED = re.compile(
     r"mii[a-z][a-z0-9+/][aqgw]ib(?:adanbgkqhki|aakc[a-z])"  # PKCS #8 and PKCS #1 of RSA
     r"|mi[gh][a-z0-9]ageamb[a-z0-9]gbyqgsm49|mhccaqeei|migkagebbd"  # PKCS #8 and SEC 1 of P-256 and P-384
-    r"|mii[a-z0-9+/]{5}bgkqhkig9w0bb[qw]"  # encrypted PKCS #8
+    r"|mii[a-z0-9+/]{5}bgkqhkig9w0bb[qw]|mi[gh][a-z0-9+/]m[a-z0-9+/]{2}gcsqgsib3dqef"  # encrypted PKCS #8
     r"|b3blbnnzac1rzxkt|ls0tls1crudjtibquklwqvrf"  # OpenSSH; base64 of base64
 )
 NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/]+")

@@ -1,13 +1,15 @@
 """The signature of a CSR on itself, which proves that the requester has the private key (RFC 2986, section 4.2)."""
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.x509.oid import SignatureAlgorithmOID
 
 from certificates.csr.refusals import refused
 
 PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey
+Parameters = padding.PKCS1v15 | padding.PSS | ec.ECDSA
 
 
 def verified_hash(request: x509.CertificateSigningRequest, key: PublicKey) -> str:
@@ -24,17 +26,21 @@ def verified_hash(request: x509.CertificateSigningRequest, key: PublicKey) -> st
     return algorithm[0].name
 
 
-def _algorithm(request: x509.CertificateSigningRequest) -> tuple[hashes.HashAlgorithm, object] | None:
+def _algorithm(request: x509.CertificateSigningRequest) -> tuple[hashes.HashAlgorithm, Parameters] | None:
     try:
         algorithm = request.signature_hash_algorithm
         parameters = request.signature_algorithm_parameters
     except Exception:  # an unknown algorithm, or parameters that make no sense
         return None
-    return (algorithm, parameters) if algorithm else None
+    if request.signature_algorithm_oid == SignatureAlgorithmOID.RSA_WITH_MD5:
+        parameters = padding.PKCS1v15()  # the library has none for MD5, though it verifies it
+    if algorithm is None or not isinstance(parameters, Parameters):
+        return None
+    return algorithm, parameters
 
 
 def _is_right(
-    request: x509.CertificateSigningRequest, key: PublicKey, algorithm: hashes.HashAlgorithm, parameters: object
+    request: x509.CertificateSigningRequest, key: PublicKey, algorithm: hashes.HashAlgorithm, parameters: Parameters
 ) -> bool:
     signature, content = request.signature, request.tbs_certrequest_bytes
     try:
@@ -44,8 +50,6 @@ def _is_right(
             key.verify(signature, content, parameters)
         else:
             return False
-    except InvalidSignature:
-        return False
-    except Exception:  # a signature that is no signature at all
+    except (InvalidSignature, UnsupportedAlgorithm, ValueError):
         return False
     return True

@@ -31,7 +31,7 @@ CHALLENGE_PASSWORD = bytes.fromhex("2a864886f70d010907")
 SUBJECT_ALT_NAME = bytes.fromhex("551d11")
 KEY_IDENTIFIER = bytes.fromhex("551d0e")
 
-# X.680: string types by tag. TeletexString is read as Latin-1 and the ASCII types as UTF-8, as software writes them.
+# X.680: string types by tag. TeletexString is read as Latin-1, as software writes it, the ASCII types as UTF-8.
 ENCODINGS = {
     12: "utf-8",
     18: "ascii",

@@ -31,6 +31,20 @@ def icon(name: str) -> str:
 
 
 @register.filter
+def tone(record: Any) -> str:
+    """The tone of the record's status: what its badge is coloured by."""
+    return badge_of(record)["badge"].tone
+
+
+@register.inclusion_tag("components/steps.html")
+def steps(stages: list[tuple[str, Any]], current: str) -> dict[str, Any]:
+    """The steps of a wizard: which are done, which one is now, which are left."""
+    now = [key for key, _word in stages].index(current)
+    states = ["done"] * now + ["now"] + ["left"] * (len(stages) - now - 1)
+    return {"steps": [(word, state) for (_key, word), state in zip(stages, states, strict=True)]}
+
+
+@register.filter
 def unicode_name(ascii_name: str) -> str:
     """A DNS name as people read it, beside its A-label form where they differ."""
     return names.display(ascii_name)

@@ -37,15 +37,13 @@ def test_each_is_signed_by_the_one_above(cas):
     cas.issuing.certificate.verify_directly_issued_by(cas.policy.certificate)
 
 
-def test_keys_in_the_store_are_those_of_the_certificates(ecdsa_cas):
-    for ca in (ecdsa_cas.root, ecdsa_cas.policy, ecdsa_cas.issuing):
-        assert ecdsa_cas.store.load(ca.name).public_key() == ca.certificate.public_key()
+def test_keys_in_the_store_are_those_of_the_certificates(cas):
+    for ca in (cas.root, cas.policy, cas.issuing):
+        assert cas.store.load(ca.name).public_key() == ca.certificate.public_key()
 
 
 def test_path_lengths_leave_room_for_just_these(ecdsa_cas):
-    constraints = [
-        extension(ca, x509.BasicConstraints) for ca in (ecdsa_cas.root, ecdsa_cas.policy, ecdsa_cas.issuing)
-    ]
+    constraints = [extension(ca, x509.BasicConstraints) for ca in (ecdsa_cas.root, ecdsa_cas.policy, ecdsa_cas.issuing)]
 
     assert [(found.critical, found.value.ca, found.value.path_length) for found in constraints] == [
         (True, True, None),
@@ -100,37 +98,32 @@ def test_authority_comes_back_out_of_der(ecdsa_cas):
     assert again.pem == ecdsa_cas.issuing.pem
 
 
-def test_second_hierarchy_takes_the_next_number(tmp_path, now, urls):
+def test_hierarchy_after_others_on_one_machine(tmp_path, now):
     store = FileKeyStore(tmp_path, b"correct horse")
-    store.create("policy-7", "ecdsa-p256")
+    store.create("policy-7", "ecdsa-p256")  # as left by a run that died half-way
 
-    made = create_hierarchy(store, "Example Trust", now=now, urls=urls, algorithm="ecdsa-p256")
+    made = create_hierarchy(store, "Example", now=now, urls=Urls("http://localhost:8000"), algorithm="ecdsa-p256")
 
     assert [ca.name for ca in made] == ["root-8", "policy-8", "issuing-8"]
-    assert made[0].certificate.subject.rfc4514_string() == "CN=Example Trust Root CA 8,O=Example Trust"
+    assert made[0].certificate.subject.rfc4514_string() == "CN=Example Root CA 8,O=Example"
+    points = extension(made[1], x509.CRLDistributionPoints).value
+    assert [name.value for name in points[0].full_name] == ["http://localhost:8000/pki/crl/root-8.crl"]
 
 
-def test_brand_that_is_too_long_makes_no_keys(tmp_path, now, urls):
-    store = FileKeyStore(tmp_path, b"correct horse")
-
+def test_brand_that_is_too_long_makes_no_keys(empty_store, now, urls):
     with pytest.raises(ValueError, match="length"):
-        create_hierarchy(store, "x" * 60, now=now, urls=urls, algorithm="ecdsa-p256")
+        create_hierarchy(empty_store, "x" * 60, now=now, urls=urls, algorithm="ecdsa-p256")
 
-    assert store.names() == []
+    assert empty_store.names() == []
 
 
-def test_hierarchy_on_one_machine_is_for_private_use_only(tmp_path, now):
-    store = FileKeyStore(tmp_path, b"correct horse")
+def test_hierarchy_on_one_machine_is_not_for_the_public(empty_store, now):
     local = Urls("http://localhost:8000")
 
-    made = create_hierarchy(store, "Example", now=now, urls=local, algorithm="ecdsa-p256", country="JP")
     with pytest.raises(LintFailed, match="localhost"):
         create_hierarchy(
-            store, "Example", now=now, urls=local, algorithm="ecdsa-p256", country="JP", policy="public-trust"
+            empty_store, "Example", now=now, urls=local, algorithm="ecdsa-p256", country="JP", policy="public-trust"
         )
-
-    points = extension(made[1], x509.CRLDistributionPoints).value
-    assert [name.value for name in points[0].full_name] == ["http://localhost:8000/pki/crl/root-1.crl"]
 
 
 def test_urls_are_below_pki(urls):
@@ -139,7 +132,9 @@ def test_urls_are_below_pki(urls):
     assert urls.certificate("issuing-1") == "http://pki.example.com/pki/ca/issuing-1.crt"
 
 
-@pytest.mark.parametrize("base", ["https://pki.example.com", "http://pki.example.com/", "pki.example.com", "http://", ""])
+@pytest.mark.parametrize(
+    "base", ["https://pki.example.com", "http://pki.example.com/", "pki.example.com", "http://", ""]
+)
 def test_urls_are_plain_http(base):
     with pytest.raises(ValueError, match="http address"):
         Urls(base)

@@ -1,23 +1,15 @@
 """Issuing: the certificate says what the plan says, every time the same, or nothing is signed."""
 
-from dataclasses import replace
-
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_der_private_key
 
-from certificates.ca.bundle import ca_bundle, chain_pem, pem
+from certificates.ca.bundle import ca_bundle, pem
 from certificates.ca.findings import Severity
 from certificates.ca.hierarchy import Authority, Urls
 from certificates.ca.issue import IssueError, LintFailed, PlanRefused, issue, sign
-from certificates.ca.signing import sign as sign_builder
-from certificates.ca.signing import throw_away_key
-
-
-class SpyingKey:
-    """Not a mock of our code: a real key that counts how often it was asked to sign."""
 
 
 @pytest.mark.parametrize("level", ["OV", "EV"])
@@ -43,11 +35,16 @@ def test_issued_certificate_is_accepted_by_openssl(cas, make_plan, urls, openssl
 
 def test_issuing_twice_gives_the_same_bytes(cas, make_plan, urls):
     plan = make_plan()
+    pkcs8 = cas.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
 
     first = issue(plan, cas.issuing, cas.key, urls).certificate
-    again = issue(plan, cas.issuing, cas.store.load(cas.issuing.name), urls).certificate
+    again = issue(plan, cas.issuing, load_der_private_key(pkcs8, None), urls).certificate  # as after a restart
 
     assert first.public_bytes(Encoding.DER) == again.public_bytes(Encoding.DER)
+
+
+def test_plans_that_differ_in_their_serial_number_differ_in_the_certificate(cas, make_plan, urls):
+    assert sign(make_plan(), cas.issuing, cas.key, urls) != sign(make_plan(), cas.issuing, cas.key, urls)
 
 
 def test_certificate_says_what_the_plan_says(cas, make_plan, urls):
@@ -93,6 +90,13 @@ def test_lint_error_stops_a_whole_public_suffix(ecdsa_cas, make_plan, urls):
     assert [(finding.severity, finding.code) for finding in caught.value.findings] == [
         (Severity.ERROR, "sslportal.names.public_suffix")
     ]
+
+
+def test_lint_comes_before_the_key_is_used(ecdsa_cas, make_plan, urls):
+    stranger = ec.generate_private_key(ec.SECP256R1())  # what it signed would raise IssueError
+
+    with pytest.raises(LintFailed):
+        issue(make_plan(names=("*.co.jp",)), ecdsa_cas.issuing, stranger, urls)
 
 
 def test_lint_error_stops_a_year_for_the_public_but_not_in_private(ecdsa_cas, make_plan, urls):

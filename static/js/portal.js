@@ -1,0 +1,17 @@
+/* Starts every behaviour. Each looks for its own data- attribute; without JavaScript the pages work all the same. */
+
+import { autosubmit } from "./autosubmit.js";
+import { copyButtons } from "./copy.js";
+import { focusSummary } from "./focus.js";
+import { menus } from "./menus.js";
+import { sendOnce } from "./once.js";
+import { readCsr } from "./read-csr.js";
+import { refresh } from "./refresh.js";
+
+copyButtons(document);
+autosubmit();
+menus();
+sendOnce();
+readCsr();
+focusSummary();
+refresh();
