@@ -3,6 +3,7 @@
 import re
 
 MAX_NAME = 253  # octets without the root's dot, RFC 1035 2.3.4
+MAX_NAMES = 100  # in one certificate: the guide's 98, the common name, and the base domain
 _LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 
 

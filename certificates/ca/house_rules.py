@@ -13,7 +13,6 @@ from certificates.ca.findings import Finding, Severity
 
 Policy = Literal["private", "public-trust"]
 
-MAX_NAMES = 100
 MAX_PRIVATE_DAYS = 825
 HASHES = ("sha256", "sha384", "sha512")
 
@@ -59,8 +58,10 @@ def _names(certificate: x509.Certificate) -> list[str]:
 def _number(names: list[str]) -> Iterator[Finding]:
     if not names:
         yield Finding(Severity.ERROR, "sslportal.names.none", "No DNS name.")
-    if len(names) > MAX_NAMES:
-        yield Finding(Severity.ERROR, "sslportal.names.too_many", f"{len(names)} names, {MAX_NAMES} are allowed.")
+    if len(names) > dns_names.MAX_NAMES:
+        yield Finding(
+            Severity.ERROR, "sslportal.names.too_many", f"{len(names)} names, {dns_names.MAX_NAMES} are allowed."
+        )
 
 
 def _name(name: str, policy: Policy) -> Iterator[Finding]:

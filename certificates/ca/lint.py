@@ -3,10 +3,20 @@
 from types import ModuleType
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 
 from certificates.ca import house_rules
 from certificates.ca.findings import Finding, Severity, worst_first
 from certificates.ca.house_rules import Policy
+
+# What reading a certificate may raise, all at once or when a field of it is touched
+UNREADABLE = (
+    ValueError,
+    UnsupportedAlgorithm,
+    x509.InvalidVersion,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+)
 
 __all__ = ["Finding", "Policy", "Severity", "lint", "warm_up"]
 
@@ -22,7 +32,7 @@ def lint(certificate_der: bytes, policy: Policy) -> list[Finding]:
     try:
         certificate = x509.load_der_x509_certificate(certificate_der)
         return worst_first([*house_rules.findings(certificate, policy), *check(certificate_der)])
-    except ValueError as error:
+    except UNREADABLE as error:
         return [Finding(Severity.FATAL, "sslportal.unreadable", str(error))]
 
 

@@ -14,7 +14,6 @@ from certificates.ca.plan import Plan
 from certificates.ca.signing import CURVES, HASHES
 
 LEVELS = ("OV", "EV")
-MAX_NAMES = 100  # the guide's 98, the common name, and the base domain
 MAX_SERIAL = 2**159  # BR 7.1.2.7
 MIN_RSA_BITS = 2048  # BR 6.1.5, E7
 
@@ -131,8 +130,8 @@ def _ev_subject(plan: Plan) -> Iterator[str]:
 def _names(plan: Plan) -> Iterator[str]:
     if not plan.dns_names:
         yield "it has no names"
-    if len(plan.dns_names) > MAX_NAMES:
-        yield f"it has more than {MAX_NAMES} names"
+    if len(plan.dns_names) > dns_names.MAX_NAMES:
+        yield f"it has more than {dns_names.MAX_NAMES} names"
     if len({name.lower() for name in plan.dns_names}) < len(plan.dns_names):
         yield "it has a name twice"
     if plan.common_name not in plan.dns_names:

@@ -15,6 +15,7 @@ from certificates.csr.refusals import LEFT_OUT, Text, refused
 from certificates.csr.signature import PublicKey, verified_hash
 from certificates.keycheck import der
 
+LARGEST_CHECKED = 16_384  # bits; OpenSSL checks no signature of a larger RSA key
 CURVES = {"secp256r1": "P-256", "secp384r1": "P-384"}
 
 
@@ -55,7 +56,7 @@ def read(data: str | bytes) -> Request:
         dns_names, others = structure.alternative_names(parts.extensions)
     except der.Malformed:
         raise refused("unreadable") from None
-    request, key = _loaded(content, parts.spki)
+    key, signature_hash = _proved_key(content, parts.spki)
     spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     key_type, curve = _type_and_curve(key)
     subject = _subject(parts)
@@ -68,7 +69,7 @@ def read(data: str | bytes) -> Request:
         key_bits=key.key_size,
         curve=curve,
         key_label=f"{key_type} {curve or key.key_size}",
-        signature_hash=verified_hash(request, key),
+        signature_hash=signature_hash,
         dns_names=_tidy(dns_names, subject["common_name"]),
         ignored=_left_out(parts, others),
         made_by=origin.guess(data, parts),
@@ -76,18 +77,28 @@ def read(data: str | bytes) -> Request:
     )
 
 
-def _loaded(content: bytes, spki: bytes) -> tuple[x509.CertificateSigningRequest, PublicKey]:
-    """The request and its key as the library knows them, the key being fit."""
+def _proved_key(content: bytes, spki: bytes) -> tuple[PublicKey, str]:
+    """The key, being fit, and the hash of the signature, being right.
+
+    The signature comes first: in a damaged CSR the key looks weak, and advice about weak keys would mislead.
+    """
+    request, key = _loaded(content)
+    signature_hash = verified_hash(request, key) if key and key.key_size <= LARGEST_CHECKED else ""
     for weakness in keycheck.check(spki):
         raise refused(weakness.code, weakness.detail)
-    try:
-        request = x509.load_der_x509_csr(content)
-        key = request.public_key()
-    except Exception:  # whatever an odd CSR makes the library raise; it may quote the CSR
-        key = None
-    if not isinstance(key, PublicKey):
+    if not key or not signature_hash:
         raise refused("unreadable-key")
-    return request, key
+    return key, signature_hash
+
+
+def _loaded(content: bytes) -> tuple[x509.CertificateSigningRequest, PublicKey | None]:
+    """The request as the library knows it, and its key; None for one that is not RSA or EC, or that it does not take."""
+    request = x509.load_der_x509_csr(content)
+    try:
+        key = request.public_key()
+    except Exception:  # whatever an odd key makes the library raise
+        return request, None
+    return request, key if isinstance(key, PublicKey) else None
 
 
 def _type_and_curve(key: PublicKey) -> tuple[str, str]:

@@ -7,10 +7,9 @@ of a key's DER, as bytes or in base64, wherever it stands (RFC 5208, 5915, 5958,
 import binascii
 import html
 import re
-import unicodedata
 from urllib.parse import unquote
 
-from certificates.csr.text import decoded
+from certificates.csr.text import INVISIBLE, decoded
 
 WORDS = re.compile(r"[\W_]+")
 ARMOUR = re.compile(r"(?:begin|\bend) ?(?:\w{1,20} ){0,3}\w{0,20}private ?key")
@@ -47,6 +46,7 @@ LOWER_CASED = re.compile(
     r"|b3blbnnzac1rzxkt|ls0tls1crudjtibquklwqvrf"  # OpenSSH; base64 of base64
 )
 NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/]+")
+FULL_WIDTH = {0x3000: " "} | {0xFEE0 + sign: chr(sign) for sign in range(0x21, 0x7F)}
 URL_SAFE = str.maketrans("-_", "+/")
 
 
@@ -63,9 +63,7 @@ def holds_private_key(data: str | bytes) -> bool:
 def _unescaped(text: str) -> str:
     """Without HTML and URL escapes, full-width letters, zero bytes and other invisible characters."""
     text = html.unescape(unquote(text, errors="replace") if "%" in text else text)
-    if not text.isascii():
-        text = "".join(c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c) != "Cf")
-    return text.replace("\0", "")
+    return INVISIBLE.sub("", text).translate(FULL_WIDTH)
 
 
 def _is_written(text: str) -> bool:

@@ -63,7 +63,10 @@ SENTENCES = {
     "name-too-long": _("A name in the CSR is longer than 255 characters. Please make a new CSR with shorter names."),
     "too-many-names": _("The CSR asks for more than 5,000 names. Please make a new CSR with fewer."),
     # the key: the codes of certificates.keycheck
-    "unreadable-key": _("The public key in the CSR cannot be read. Please make a new key pair and a new CSR."),
+    "unreadable-key": _(
+        "The public key in the CSR cannot be read. Please copy the CSR again from the original file, or make a new key "
+        "pair and a new CSR."
+    ),
     "unsupported-key": _(
         "The CSR has a key of the type {found}, but only RSA from 2048 bits and ECDSA P-256 or P-384 are accepted. "
         "Please make a new key pair and a new CSR."
@@ -76,7 +79,10 @@ SENTENCES = {
         "The CSR describes the curve of its key by numbers instead of naming it. Please make a new CSR with a key on "
         "the named curve P-256 or P-384."
     ),
-    "ec-point": _("The public key in the CSR is not a point of its curve. Please make a new key pair and a new CSR."),
+    "ec-point": _(
+        "The public key in the CSR is not a point of its curve: it is damaged or broken. Please copy the CSR again from "
+        "the original file, or make a new key pair and a new CSR."
+    ),
     "rsa-too-small": _(
         "The RSA key in the CSR has {found} bits, but at least 2048 are required. Please make a larger key pair and a "
         "new CSR."

@@ -114,6 +114,22 @@ def test_truncated_certificate_is_fatal(signed, make_plan, policy):
     assert codes(lint(signed(make_plan())[:-20], policy)) == [(Severity.FATAL, "sslportal.unreadable")]
 
 
+@pytest.mark.parametrize(
+    ("sound", "broken"),
+    [
+        (b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x4c"),  # version 77
+        (b"\x2a\x86\x48\xce\x3d\x04\x03\x02", b"\x2a\x86\x48\xce\x3d\x04\x03\x7f"),  # an unknown signature
+        (b"\x55\x1d\x25", b"\x55\x1d\x0f"),  # a second key usage where the extended one was
+    ],
+)
+@pytest.mark.parametrize("policy", ["private", "public-trust"])
+def test_certificate_that_is_read_in_part_is_fatal(signed, make_plan, sound, broken, policy):
+    der = signed(make_plan())
+    assert sound in der
+
+    assert codes(lint(der.replace(sound, broken), policy)) == [(Severity.FATAL, "sslportal.unreadable")]
+
+
 def test_findings_are_sorted_worst_first():
     found = [Finding(severity, "code") for severity in reversed(Severity)]
 

@@ -1,6 +1,7 @@
 """What is read out of a CSR: key, names, what is left out; and what no CSR may contain."""
 
 import dataclasses
+from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.serialization import PublicFormat
@@ -173,6 +174,14 @@ def test_a_signature_by_another_key_is_refused():
     public_key = maker.spki()[:-65] + other
 
     assert code_of(make_csr(SHOP, public_key=public_key)) == "signature"
+
+
+@pytest.mark.parametrize("place", range(220, 380, 10))
+def test_a_damaged_key_is_told_as_damage_not_as_weakness(place):
+    content = bytearray((Path(__file__).parent / "corpus/defect/ok-der.csr").read_bytes())
+    content[place] ^= 4
+
+    assert code_of(bytes(content)) == "signature"
 
 
 def test_an_unknown_signature_algorithm_is_refused():
