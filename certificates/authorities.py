@@ -12,15 +12,22 @@ from sslportal.kit import clock
 
 
 @transaction.atomic
-def init(algorithm: str) -> str:
+def init(algorithm: str, country: str = "") -> str:
     """Make the three CAs and record their public halves; does nothing where they are. Returns what to tell the operator.
 
-    Raises KeyStoreError where keys are there without their CAs, or the passphrase does not open them.
+    Raises KeyStoreError where the store does not take the keys, LintFailed where a CA breaks the policy's rules, and
+    ValueError for a brand that fits into no certificate.
     """
     if CertificateAuthority.objects.exists():
         return "The CA is there already.\n" + status()
     made = hierarchy.create_hierarchy(
-        keyroom.store(), settings.PORTAL_BRAND, now=clock.now(), urls=keyroom.urls(), algorithm=algorithm
+        keyroom.store(),
+        settings.PORTAL_BRAND,
+        now=clock.now(),
+        urls=keyroom.urls(),
+        algorithm=algorithm,
+        country=country,
+        policy=settings.PORTAL_POLICY,
     )
     for authority in made:
         record(authority)

@@ -60,7 +60,7 @@ def _domain(order: "Order", text: str, domain: Domain | None) -> Blocker:
     if domain is None:
         return Blocker("domain-missing", _missing(order, text))
     shown = names.display(text)
-    sentences = {
+    sentences: dict[str, str] = {
         DomainStatus.PENDING: _waiting(domain),
         DomainStatus.DECLINED: _("The vetting team declined %(domain)s: %(reason)s")
         % {"domain": shown, "reason": domain.decline_reason},

@@ -1,6 +1,6 @@
 """The pages of the request wizard as forms."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.validators import validate_email
@@ -66,8 +66,14 @@ class RequestForm(StepForm):
             return read(self.cleaned_data["csr"])
         except CsrRefused as refusal:
             if holds_private_key(self.cleaned_data["csr"]):
-                self.data = {**self.data.dict(), "csr": ""}  # the page must not carry it back
-            raise forms.ValidationError(refusal.message, code=refusal.code) from None
+                self._forget_csr()
+            raise forms.ValidationError(str(refusal.message), code=refusal.code) from None
+
+    def _forget_csr(self) -> None:
+        """What is a secret must not be carried back by the page."""
+        data = cast(QueryDict, self.data).copy()
+        data["csr"] = ""
+        self.data = data
 
     def clean(self) -> dict[str, Any]:
         answers = super().clean() or {}
@@ -175,7 +181,7 @@ def _parse(text: str) -> names.Name:
     try:
         return names.parse(text)
     except names.NameRefused as refusal:
-        raise forms.ValidationError(refusal.message, code=refusal.code) from None
+        raise forms.ValidationError(str(refusal.message), code=refusal.code) from None
 
 
 def _sort_out(text: str) -> tuple[list[str], list[str]]:

@@ -1,6 +1,10 @@
 """The workers' part: ids in, one action each. All of them may run twice."""
 
+from typing import Any
+
 from celery import shared_task
+from celery.signals import worker_process_init
+from django.conf import settings
 
 
 @shared_task
@@ -44,3 +48,12 @@ def expire_certificates() -> None:
     from certificates import actions
 
     actions.expire_certificates()
+
+
+@worker_process_init.connect
+def warm_up(**kwargs: Any) -> None:
+    """Load the linter when the `ca` worker starts, so that the first order does not wait for it."""
+    if settings.CA_KEYS:
+        from certificates.ca import lint
+
+        lint.warm_up()

@@ -62,8 +62,7 @@ def approve_by_link(link: Link, *, reader: str) -> Domain:
     """The reader of the confirmation mail approves: the domain is Ready."""
     attempt = _use(link)
     move(attempt, "approve", by=reader)
-    assert attempt.domain is not None  # noqa: S101  # a domain is deleted only together with its links
-    return _confirm(lock(attempt.domain), by=reader)
+    return _confirm(_domain_of(attempt), by=reader)
 
 
 @transaction.atomic
@@ -71,7 +70,7 @@ def deny_by_link(link: Link, *, reader: str) -> None:
     """The reader of the confirmation mail does not approve: the domain, which was being added, is deleted (D7)."""
     attempt = _use(link)
     move(attempt, "deny", by=reader)
-    domain = lock(attempt.domain)
+    domain = _domain_of(attempt)
     notices.denied(domain, reader)
     audit.record(domain, "delete", by=reader, before=domain.status)
     _tell(domain)
@@ -81,6 +80,13 @@ def deny_by_link(link: Link, *, reader: str) -> None:
 def _use(link: Link) -> Attempt:
     tokens.use(link)
     return lock(Attempt.objects.get(pk=link.subject_id))
+
+
+def _domain_of(attempt: Attempt) -> Domain:
+    """The attempt's domain, locked. Raises LinkRefused where it is gone."""
+    if attempt.domain is None:
+        raise tokens.LinkRefused("used")
+    return lock(attempt.domain)
 
 
 @transaction.atomic

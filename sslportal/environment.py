@@ -2,8 +2,11 @@
 
 import os
 from pathlib import Path
+from typing import TypeVar
 
 from django.core.exceptions import ImproperlyConfigured
+
+T = TypeVar("T", bound=str)
 
 
 def text(name: str, default: str = "") -> str:
@@ -17,6 +20,15 @@ def flag(name: str) -> bool:
 def names(name: str, default: str = "") -> list[str]:
     """A list separated by commas or spaces."""
     return text(name, default).replace(",", " ").split()
+
+
+def choice(name: str, *choices: T) -> T:
+    """One of the choices, the first where nothing is set. Raises ImproperlyConfigured for anything else."""
+    value = os.environ.get(name, choices[0])
+    for one in choices:
+        if one == value:
+            return one
+    raise ImproperlyConfigured(f"{name} is “{value}”, which is none of: {', '.join(choices)}.")
 
 
 def secret(name: str, default: str | None = None) -> str:

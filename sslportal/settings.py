@@ -1,6 +1,7 @@
 """Settings of the portal. What differs between installations comes from the environment (see docs/settings.md)."""
 
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 import bootstrap_wrapper
@@ -16,7 +17,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 PORTAL_BRAND = environment.text("PORTAL_BRAND", "SSL Portal")
 PORTAL_URL = environment.text("PORTAL_URL", "http://localhost:8000").rstrip("/")
 PORTAL_DEMO = environment.flag("PORTAL_DEMO")
-PORTAL_POLICY = environment.text("PORTAL_POLICY", "private")
+PORTAL_POLICY: Literal["private", "public-trust"] = environment.choice("PORTAL_POLICY", "private", "public-trust")
 PKI_URL = environment.text("PKI_URL", PORTAL_URL.replace("https://", "http://")).rstrip("/")  # http: BR 7.1.2.11.2
 IDLE_SIGN_OUT_SECONDS = 30 * 60
 

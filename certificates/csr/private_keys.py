@@ -23,7 +23,7 @@ LENGTH = rb"(?:[\x00-\x80]|\x81.|\x82..|\x83...)"
 KEY = re.compile(
     rb"\x30" + LENGTH + rb"(?:"
     # PKCS #8. Old certificates, CRLs and explicit curves begin alike, but go on with another OID.
-    rb"\x02\x01[\x00\x01]\x30" + LENGTH + rb"\x06."
+    rb"\x02\x01[\x00\x01]\x30" + LENGTH + rb"\x06[\x03-\x0b](?=[\x2a\x2b\x60])"
     rb"(?!\x2a\x86\x48\x86\xf7\x0d\x01\x01[\x02-\x05\x0b-\x0e]|\x2a\x86\x48\xce(?:\x3d[\x01\x04]|\x38\x04\x03))"
     # PKCS #1, traditional DSA
     rb"|\x02\x01[\x00\x01]\x02(?:[\x1f-\x7f]|\x81.|\x82..)"

@@ -1,17 +1,18 @@
 """Downloading a certificate and its chain."""
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from accounts.requests import PersonRequest
 from certificates import downloads, rules
 from certificates.models import Order
 from certificates.views.orders import visible_order
 from sslportal.kit.access import needs
 
 
-def _downloadable(request: HttpRequest, pk: int) -> Order:
+def _downloadable(request: PersonRequest, pk: int) -> Order:
     order = visible_order(request, pk)
     if not rules.may_download(request.user, order):
         raise PermissionDenied
@@ -20,7 +21,7 @@ def _downloadable(request: HttpRequest, pk: int) -> Order:
 
 @needs("orders.see")
 @require_safe
-def download(request: HttpRequest, pk: int) -> HttpResponse:
+def download(request: PersonRequest, pk: int) -> HttpResponse:
     order = _downloadable(request, pk)
     pkcs7, *others = downloads.files(order)
     return render(
@@ -32,7 +33,7 @@ def download(request: HttpRequest, pk: int) -> HttpResponse:
 
 @needs("orders.see")
 @require_safe
-def download_file(request: HttpRequest, pk: int, name: str) -> HttpResponse:
+def download_file(request: PersonRequest, pk: int, name: str) -> HttpResponse:
     order = _downloadable(request, pk)
     file = next((file for file in downloads.files(order) if file.name == name), None)
     if file is None:

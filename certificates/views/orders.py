@@ -4,11 +4,13 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.requests import PersonRequest
 from certificates import actions, rules
 from certificates.blockers import blockers
 from certificates.models import Order
@@ -26,14 +28,14 @@ from sslportal.kit.tables import list_page
 RELATED = ("certificate", "profile", "requester", "approver", "account")
 
 
-def visible_order(request: HttpRequest, pk: int) -> Order:
+def visible_order(request: PersonRequest, pk: int) -> Order:
     """The order, where the person may see it; else it does not exist."""
     return get_object_or_404(Order.objects.visible_to(request.user).select_related(*RELATED), pk=pk)
 
 
 @needs("orders.see")
 @require_safe
-def order_list(request: HttpRequest) -> HttpResponse:
+def order_list(request: PersonRequest) -> HttpResponseBase:
     orders = Order.objects.visible_to(request.user).select_related("certificate", "profile", "requester")
     context = {
         "may_request": OrganizationProfile.objects.orderable_by(request.user).exists(),
@@ -44,19 +46,19 @@ def order_list(request: HttpRequest) -> HttpResponse:
 
 @needs("orders.see")
 @require_safe
-def details(request: HttpRequest, pk: int) -> HttpResponse:
+def details(request: PersonRequest, pk: int) -> HttpResponse:
     order = visible_order(request, pk)
     return render(request, "certificates/details.html", {**_facts(request, order), "history": audit.story(order)})
 
 
 @needs("orders.see")
 @require_safe
-def state(request: HttpRequest, pk: int) -> HttpResponse:
+def state(request: PersonRequest, pk: int) -> HttpResponse:
     """The part of the details page that refreshes itself while a worker is at the order."""
     return render(request, "certificates/_state.html", _facts(request, visible_order(request, pk)))
 
 
-def _facts(request: HttpRequest, order: Order) -> dict[str, Any]:
+def _facts(request: PersonRequest, order: Order) -> dict[str, Any]:
     system_sans, sans = san_names(order)
     return {
         "order": order,
@@ -72,28 +74,28 @@ def _facts(request: HttpRequest, order: Order) -> dict[str, Any]:
 
 @needs("orders.see")
 @require_safe
-def submitted(request: HttpRequest, pk: int) -> HttpResponse:
+def submitted(request: PersonRequest, pk: int) -> HttpResponse:
     """The message after Finish or Approve, with its OK."""
     return render(request, "certificates/submitted.html", {"order": visible_order(request, pk)})
 
 
 @needs("orders.see")
 @require_safe
-def approve(request: HttpRequest, pk: int) -> HttpResponse:
+def approve(request: PersonRequest, pk: int) -> HttpResponse:
     """First page of two: look at what is asked for."""
     return _ask_to_approve(request, pk, "certificates/approve.html")
 
 
 @needs("orders.see")
 @require_http_methods(["GET", "HEAD", "POST"])
-def approve_confirm(request: HttpRequest, pk: int) -> HttpResponse:
+def approve_confirm(request: PersonRequest, pk: int) -> HttpResponse:
     """Second page: approve it."""
     if request.method != "POST":
         return _ask_to_approve(request, pk, "certificates/approve_confirm.html")
     return _carry_out(request, pk, actions.approve_order, "certificates:submitted")
 
 
-def _ask_to_approve(request: HttpRequest, pk: int, template: str) -> HttpResponse:
+def _ask_to_approve(request: PersonRequest, pk: int, template: str) -> HttpResponse:
     order = visible_order(request, pk)
     if not rules.may_approve(request.user, order):
         raise PermissionDenied
@@ -105,7 +107,7 @@ def _ask_to_approve(request: HttpRequest, pk: int, template: str) -> HttpRespons
 
 @needs("orders.see")
 @require_http_methods(["GET", "HEAD", "POST"])
-def cancel(request: HttpRequest, pk: int) -> HttpResponse:
+def cancel(request: PersonRequest, pk: int) -> HttpResponse:
     """Ask, then cancel."""
     order = visible_order(request, pk)
     if not rules.may_cancel(request.user, order):
@@ -115,7 +117,7 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     return _carry_out(request, pk, actions.cancel_order, "certificates:details")
 
 
-def _carry_out(request: HttpRequest, pk: int, action: Any, to: str) -> HttpResponse:
+def _carry_out(request: PersonRequest, pk: int, action: Any, to: str) -> HttpResponse:
     try:
         order = action(visible_order(request, pk), by=request.user)
     except Refused as refusal:

@@ -4,11 +4,12 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.requests import PersonRequest
 from certificates import actions, csr
 from certificates.models import Order
 from certificates.steps import STAGES, OrderWizard
@@ -23,7 +24,7 @@ FIRST = "request"
 
 @needs("orders.request")
 @require_http_methods(["GET", "HEAD", "POST"])
-def new(request: HttpRequest) -> HttpResponse:
+def new(request: PersonRequest) -> HttpResponse:
     """The first page. The draft is written when it is sent."""
     wizard = OrderWizard(Draft(kind=OrderWizard.kind, owner=request.user))
     if not OrganizationProfile.objects.orderable_by(request.user).exists():
@@ -34,7 +35,7 @@ def new(request: HttpRequest) -> HttpResponse:
 
 @needs("orders.request")
 @require_safe
-def resume(request: HttpRequest, draft: uuid.UUID) -> HttpResponse:
+def resume(request: PersonRequest, draft: uuid.UUID) -> HttpResponse:
     """Take a draft up where it was left."""
     wizard = OrderWizard(draft_of(request, OrderWizard.kind, draft))
     return _to(wizard, wizard.furthest())
@@ -42,7 +43,7 @@ def resume(request: HttpRequest, draft: uuid.UUID) -> HttpResponse:
 
 @needs("orders.request")
 @require_http_methods(["GET", "HEAD", "POST"])
-def page(request: HttpRequest, draft: uuid.UUID, key: str) -> HttpResponse:
+def page(request: PersonRequest, draft: uuid.UUID, key: str) -> HttpResponse:
     """One page of a draft; a page whose turn has not come leads back to the first that is not answered."""
     if order := Order.objects.visible_to(request.user).filter(submission=draft).first():
         return redirect("certificates:submitted", order.pk)
@@ -51,7 +52,7 @@ def page(request: HttpRequest, draft: uuid.UUID, key: str) -> HttpResponse:
     return _answer(request, wizard, step) if step else _to(wizard, wizard.furthest())
 
 
-def _answer(request: HttpRequest, wizard: OrderWizard, step: Step) -> HttpResponse:
+def _answer(request: PersonRequest, wizard: OrderWizard, step: Step) -> HttpResponse:
     if request.method != "POST":
         return _show(request, wizard, step, wizard.form(step))
     go = request.POST.get("go", "continue")
@@ -68,7 +69,7 @@ def _answer(request: HttpRequest, wizard: OrderWizard, step: Step) -> HttpRespon
     return _to(wizard, step if stays else wizard.after(step.key) or wizard.furthest())
 
 
-def _show(request: HttpRequest, wizard: OrderWizard, step: Step, form: StepForm | None) -> HttpResponse:
+def _show(request: PersonRequest, wizard: OrderWizard, step: Step, form: StepForm | None) -> HttpResponse:
     context: dict[str, Any] = {
         "wizard": wizard,
         "step": step,
@@ -88,14 +89,14 @@ def _to(wizard: OrderWizard, step: Step) -> HttpResponse:
     return redirect("certificates:new-page", wizard.draft.pk, step.key)
 
 
-def _discard(request: HttpRequest, wizard: OrderWizard) -> HttpResponse:
+def _discard(request: PersonRequest, wizard: OrderWizard) -> HttpResponse:
     if not wizard.draft._state.adding:
         wizard.draft.delete()
     messages.info(request, _("The request was discarded. Nothing was ordered."))
     return redirect("certificates:list")
 
 
-def _finish(request: HttpRequest, wizard: OrderWizard) -> HttpResponse:
+def _finish(request: PersonRequest, wizard: OrderWizard) -> HttpResponse:
     if wizard.step("summary") is None:
         return _to(wizard, wizard.furthest())
     order = actions.submit_order(wizard.wanted(), submission=wizard.draft.pk, by=request.user)
@@ -105,7 +106,7 @@ def _finish(request: HttpRequest, wizard: OrderWizard) -> HttpResponse:
 
 @needs("orders.request")
 @require_POST
-def read_csr(request: HttpRequest) -> HttpResponse:
+def read_csr(request: PersonRequest) -> HttpResponse:
     """What is in the CSR that is in the box now: a fragment for the first page. Nothing is kept."""
     try:
         context: dict[str, Any] = {"request_read": csr.read(request.POST.get("csr", ""))}

@@ -44,7 +44,7 @@ def record(
         actor=str(by or WORKER)[:254],
         origin=origin(),
         verb=verb,
-        subject_type=subject._meta.model_name,
+        subject_type=str(subject._meta.model_name),
         subject_id=subject.pk,
         subject=str(subject)[:300],
         before=before,

@@ -65,17 +65,17 @@ class DeskAdmin(ModelAdmin):
 
     def waiting(self) -> Any:
         """What waits for a person, oldest first."""
-        return self.model._default_manager.awaiting_vetting()  # type: ignore[attr-defined]
+        return self.model._default_manager.awaiting_vetting()
 
     def decidable(self, obj: Model) -> bool:
         """Whether a decision is open on the thing."""
         return self.waiting().filter(pk=obj.pk).exists()
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        return request.user.may("vetting.decide")
+        return site.has_permission(request)
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return request.user.may("vetting.decide")
+        return site.has_permission(request)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

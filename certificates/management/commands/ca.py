@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from certificates import authorities
+from certificates.ca.dry_run import LintFailed
 from certificates.ca.keys import KeyStoreError
 
 
@@ -17,10 +18,16 @@ class Command(BaseCommand):
         init.add_argument(
             "--algorithm", default="rsa-3072", help="of the keys: rsa-3072, rsa-4096, ecdsa-p256, ecdsa-p384"
         )
+        init.add_argument(
+            "--country", default="", help="of the CAs' names, two letters; the policy public-trust needs it"
+        )
         commands.add_parser("status", help="what CAs there are, until when, and whether their keys are here")
 
     def handle(self, *args: Any, verb: str, **options: Any) -> None:
         try:
-            self.stdout.write(authorities.init(options["algorithm"]) if verb == "init" else authorities.status())
-        except KeyStoreError as error:
+            self.stdout.write(self._init(**options) if verb == "init" else authorities.status())
+        except (KeyStoreError, LintFailed, ValueError) as error:
             raise CommandError(str(error)) from error
+
+    def _init(self, *, algorithm: str, country: str, **options: Any) -> str:
+        return authorities.init(algorithm, country)

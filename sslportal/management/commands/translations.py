@@ -90,14 +90,18 @@ def update() -> str:
     from babel.messages.mofile import write_mo
     from babel.messages.pofile import write_po
 
-    catalog = _read() if _path("po").exists() else Catalog(
-        locale=LANGUAGE,
-        project="SSL Portal",
-        version=" ",
-        msgid_bugs_address=" ",
-        last_translator=" ",
-        header_comment="# The Japanese catalogue. Written by: manage.py translations update",
-        fuzzy=False,
+    catalog = (
+        _read()
+        if _path("po").exists()
+        else Catalog(
+            locale=LANGUAGE,
+            project="SSL Portal",
+            version=" ",
+            msgid_bugs_address=" ",
+            last_translator=" ",
+            header_comment="# The Japanese catalogue. Written by: manage.py translations update",
+            fuzzy=False,
+        )
     )
     catalog.update(found(), no_fuzzy_matching=True)
     catalog.obsolete.clear()

@@ -1,0 +1,1 @@
+"""What certificates are deployed where, found by scanning: nothing yet."""
