@@ -7,13 +7,14 @@ from django.core.validators import validate_email
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from certificates.csr import MAX_CHARACTERS, CsrRefused, Request, holds_private_key, read
+from certificates.csr import MAX_CHARACTERS, CsrRefused, Request, holds_private_key, read, refused
 from profiles.models import OrganizationProfile
 from profiles.states import Level
 from sslportal.kit import clock, names, policy
-from sslportal.kit.wizard import StepForm
+from sslportal.kit.wizard import StepForm, as_query
 
 MAX_COMMENTS = 4_000
+PASTED = ("csr", "comments")  # boxes of the first page into which somebody could paste a private key
 
 
 class RequestForm(StepForm):
@@ -25,9 +26,8 @@ class RequestForm(StepForm):
     level = forms.ChoiceField(label=_("Certificate Type"), choices=Level.choices)
     hash_algorithm = forms.ChoiceField(label=_("HASH Algorithm"))
     validity = forms.ChoiceField(label=_("Validity Period"))
-    csr = forms.CharField(
+    csr = forms.Field(  # not a CharField: what is in it is certificates.csr's to judge, odd characters included
         label="CSR",
-        strip=False,
         required=False,
         help_text=_("Paste the whole text, including the BEGIN and END lines."),
         widget=forms.Textarea(
@@ -57,23 +57,28 @@ class RequestForm(StepForm):
     def to_keep(self, typed: QueryDict) -> dict[str, list[str]]:
         """Everything, but neither a private key nor what is too long to be a CSR."""
         kept = super().to_keep(typed)
-        if holds_private_key(typed.get("csr", "")) or len(typed.get("csr", "")) > MAX_CHARACTERS:
-            kept.pop("csr", None)
+        for name in PASTED:
+            if holds_private_key(typed.get(name, "")) or len(typed.get(name, "")) > MAX_CHARACTERS:
+                kept.pop(name, None)
         return kept
+
+    def full_clean(self) -> None:
+        """A private key is taken out before the page could carry it back; the errors are those of what was sent."""
+        super().full_clean()
+        exposed = [name for name in PASTED if holds_private_key(self.data.get(name, ""))]
+        if exposed:
+            self.data = as_query({**dict(cast(QueryDict, self.data).lists()), **{name: [""] for name in exposed}})
 
     def clean_csr(self) -> Request:
         try:
             return read(self.cleaned_data["csr"])
         except CsrRefused as refusal:
-            if holds_private_key(self.cleaned_data["csr"]):
-                self._forget_csr()
             raise forms.ValidationError(str(refusal.message), code=refusal.code) from None
 
-    def _forget_csr(self) -> None:
-        """What is a secret must not be carried back by the page."""
-        data = cast(QueryDict, self.data).copy()
-        data["csr"] = ""
-        self.data = data
+    def clean_comments(self) -> str:
+        if holds_private_key(self.cleaned_data["comments"]):
+            raise forms.ValidationError(str(refused("private-key").message), code="private-key")
+        return self.cleaned_data["comments"]
 
     def clean(self) -> dict[str, Any]:
         answers = super().clean() or {}

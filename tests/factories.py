@@ -1,8 +1,6 @@
 """Makers of what tests need: keyword functions with defaults that work."""
 
-import subprocess
 import uuid
-from functools import cache
 from types import SimpleNamespace
 
 from accounts.models import Account, Administrator
@@ -14,6 +12,7 @@ from domains.states import Method
 from domains.states import Status as DomainStatus
 from profiles.models import Access, OrganizationProfile
 from profiles.states import Level, Status
+from tests.openssl import csr_pem
 
 PASSWORD = "correct-horse-7!"
 
@@ -85,19 +84,6 @@ def make_people():
         ov=make_profile(company, primary=paul, standard=stan),
         foreign_ov=make_profile(foreign, "Foreign OV", primary=stranger),
     )
-
-
-@cache
-def csr_pem(name="www.example.com", sans=(), key="rsa:2048"):
-    """A CSR as a customer makes it: by `openssl req`."""
-    extra = ["-addext", "subjectAltName=" + ",".join(f"DNS:{san}" for san in sans)] if sans else []
-    done = subprocess.run(
-        ["openssl", "req", "-new", "-newkey", key, "-nodes", "-keyout", "/dev/null", "-subj", f"/CN={name}", *extra],
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    return done.stdout
 
 
 def make_order(profile, requester, *, name="www.example.com", status=OrderStatus.PENDING, sans=(), **fields):

@@ -3,6 +3,6 @@
 from certificates.csr.parse import Request, read
 from certificates.csr.paste import MAX_CHARACTERS, normalize
 from certificates.csr.private_keys import holds_private_key
-from certificates.csr.refusals import CsrRefused
+from certificates.csr.refusals import CsrRefused, refused
 
-__all__ = ["MAX_CHARACTERS", "CsrRefused", "Request", "holds_private_key", "normalize", "read"]
+__all__ = ["MAX_CHARACTERS", "CsrRefused", "Request", "holds_private_key", "normalize", "read", "refused"]

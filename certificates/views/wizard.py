@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.requests import PersonRequest
@@ -23,6 +24,7 @@ FIRST = "request"
 
 
 @needs("orders.request")
+@sensitive_post_parameters("csr", "comments")
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: PersonRequest) -> HttpResponse:
     """The first page. The draft is written when it is sent."""
@@ -42,6 +44,7 @@ def resume(request: PersonRequest, draft: uuid.UUID) -> HttpResponse:
 
 
 @needs("orders.request")
+@sensitive_post_parameters("csr", "comments")
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: PersonRequest, draft: uuid.UUID, key: str) -> HttpResponse:
     """One page of a draft; a page whose turn has not come leads back to the first that is not answered."""
@@ -105,6 +108,7 @@ def _finish(request: PersonRequest, wizard: OrderWizard) -> HttpResponse:
 
 
 @needs("orders.request")
+@sensitive_post_parameters("csr")
 @require_POST
 def read_csr(request: PersonRequest) -> HttpResponse:
     """What is in the CSR that is in the box now: a fragment for the first page. Nothing is kept."""

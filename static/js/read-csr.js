@@ -25,7 +25,14 @@ function watch(part) {
     const { signal } = running;
     const body = new URLSearchParams({ csr: box.value, csrfmiddlewaretoken: token });
     const answer = await background(part.dataset.readCsr, { method: "POST", body, signal });
-    if (!signal.aborted) shown.innerHTML = answer ?? "";
+    if (!signal.aborted) show(answer);
+  }
+
+  function show(answer) {
+    shown.innerHTML = answer ?? "";
+    // What was wrong with the text that was sent is no longer of this text
+    part.querySelector(".field .error")?.remove();
+    part.querySelector(".field-wrong")?.classList.remove("field-wrong");
   }
 
   box.addEventListener("input", () => {

@@ -13,7 +13,8 @@ from domains.states import Method
 from sslportal.kit import audit
 from sslportal.kit.models import OutgoingMail
 from sslportal.kit.moves import MovedOn
-from tests.factories import csr_pem, make_domain, make_ev_profile, make_order
+from tests.factories import make_domain, make_ev_profile, make_order
+from tests.openssl import csr_pem
 
 VERBS = {  # what a person asks for, and the statuses from which it goes
     "approve": (actions.approve_order, {Status.APPROVE: Status.PENDING}),

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django import template
+from django.template.defaultfilters import stringfilter
 from heroicons.templatetags.heroicons import heroicon_micro
 
 from sslportal.kit import clock, names
@@ -42,6 +43,13 @@ def steps(stages: list[tuple[str, Any]], current: str) -> dict[str, Any]:
     now = [key for key, _word in stages].index(current)
     states = ["done"] * now + ["now"] + ["left"] * (len(stages) - now - 1)
     return {"steps": [(word, state) for (_key, word), state in zip(stages, states, strict=True)]}
+
+
+@register.filter(is_safe=True)
+@stringfilter
+def trimmed(text: str) -> str:
+    """Without white space around it, so that a cell that shows nothing is empty."""
+    return text.strip()
 
 
 @register.filter

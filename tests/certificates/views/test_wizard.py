@@ -10,7 +10,8 @@ from certificates.states import Status
 from domains.models import Domain
 from profiles.states import Status as ProfileStatus
 from sslportal.kit.models import Draft, HistoryEntry, OutgoingMail
-from tests.factories import csr_pem, make_domain, make_ev_profile, make_profile
+from tests.factories import make_domain, make_ev_profile, make_profile
+from tests.openssl import csr_pem
 
 CORPUS = Path(__file__).parent.parent / "csr" / "corpus"
 NEW = "/certificates/new/"
@@ -304,6 +305,20 @@ def test_a_private_key_is_kept_and_shown_nowhere(people, paul, name, caplog):
     assert "csr" not in Draft.objects.get().data["request"]
     assert secret not in caplog.text
     assert not HistoryEntry.objects.filter(reason__contains=secret).exists()
+
+
+@pytest.mark.parametrize("field", ["csr", "comments"])
+@pytest.mark.parametrize(
+    "disguise", [str, lambda text: "\0".join(text), lambda text: "> " + text.replace("\n", "\n> ")]
+)
+def test_a_private_key_is_found_in_disguise_and_in_the_wrong_box(people, paul, field, disguise):
+    text = disguise((CORPUS / "defect" / "bad-private-key.csr").read_text())
+
+    page = paul.post(NEW, first_page(people, **{field: text}))
+
+    assert errors(page, field)
+    assert page.context["form"][field].value() == ""
+    assert field not in Draft.objects.get().data["request"]
 
 
 def test_a_csr_of_a_megabyte_is_refused(people, paul):

@@ -1,0 +1,1 @@
+"""How long people wait, measured on the running portal."""
