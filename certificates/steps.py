@@ -3,13 +3,15 @@
 from typing import Any
 
 from django.http import QueryDict
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from certificates.actions import Wanted
 from certificates.forms import ControlForm, DetailsForm, RequestForm
 from domains import rules as domain_rules
-from domains.queries import new_domains
-from sslportal.kit import names
+from domains.models import Domain
+from domains.queries import covering, new_domains, uncovered
+from sslportal.kit import clock, names, policy
 from sslportal.kit.models import Draft
 from sslportal.kit.wizard import Step, StepForm, Wizard
 
@@ -108,6 +110,34 @@ class OrderWizard(Wizard):
             except names.NameRefused:
                 bad.append(text)
         return {"sans": list(dict.fromkeys(good)), "add_sans": "\n".join(bad)}
+
+    def validity_label(self) -> str:
+        """The validity that was chosen, in words."""
+        assert self.request  # noqa: S101
+        choice = policy.at(clock.now()).find_validity(self.request["hash_algorithm"], self.request["validity"])
+        return choice.label if choice else ""
+
+    def control(self) -> list[tuple[str, str]]:
+        """The domains of the request that are not confirmed, each with what happens to it."""
+        assert self.request  # noqa: S101
+        addresses, profile = self.wanted().addresses, self.request["profile"]
+        new = [(domain, self._how(addresses.get(domain, ""))) for domain in self.new_domains()]
+        known = list(profile.domains.all())
+        missing = uncovered(profile, self.wanted_names(), self.request["level"])
+        others = dict.fromkeys(domain for name in missing if (domain := covering(known, name)))
+        return [*new, *((domain.name, self._standing(domain)) for domain in others)]
+
+    @staticmethod
+    def _how(address: str) -> str:
+        if not address:
+            return gettext("The vetting team confirms control.")
+        return gettext("A mail asks %(address)s for approval.") % {"address": address}
+
+    @staticmethod
+    def _standing(domain: Domain) -> str:
+        return gettext("It is among your domains as %(status)s: the certificate waits until it is confirmed.") % {
+            "status": domain.get_status_display()
+        }
 
     def wanted(self) -> Wanted:
         """What the draft adds up to. For a wizard that has its summary page only."""

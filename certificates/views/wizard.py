@@ -84,7 +84,7 @@ def _show(request: PersonRequest, wizard: OrderWizard, step: Step, form: StepFor
     if step.key == "domains":
         context["domains"] = [(display(domain), wizard.by_vetting(domain)) for domain in step.data]
     if step.key == "summary":
-        context["wanted"] = wizard.wanted()
+        context |= {"wanted": wizard.wanted(), "validity_label": wizard.validity_label(), "control": wizard.control()}
     return render(request, step.template, context, status=422 if form and form.is_bound else 200)
 
 
