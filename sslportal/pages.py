@@ -1,13 +1,16 @@
 """Pages of no app: where signing in leads, what load balancers ask, and the error pages."""
 
 import logging
+from datetime import timedelta
 
 from django.core.cache import cache
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 
+from sslportal.kit import clock
 from sslportal.kit.access import public
+from sslportal.kit.models import Heartbeat
 
 log = logging.getLogger(__name__)
 
@@ -27,9 +30,10 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 @public("load balancers ask whether requests can be answered")
 def readyz(request: HttpRequest) -> HttpResponse:
-    """200 where the database answers; Redis is told, but the portal answers without it."""
-    parts = {"database": _database_answers(), "redis": _redis_answers()}
-    return JsonResponse(parts, status=200 if parts["database"] else 503)
+    """200 where the database answers. Redis and the workers are told, but pages are answered without them."""
+    database = _database_answers()
+    parts = {"database": database, "redis": _redis_answers(), "workers": _workers_seen() if database else []}
+    return JsonResponse(parts, status=200 if database else 503)
 
 
 def _database_answers() -> bool:
@@ -39,6 +43,12 @@ def _database_answers() -> bool:
         log.warning("the database does not answer: %s", error)
         return False
     return True
+
+
+def _workers_seen() -> list[str]:
+    """The queues whose worker was there within two minutes."""
+    seen = Heartbeat.objects.filter(at__gt=clock.now() - timedelta(minutes=2))
+    return list(seen.order_by("queue").values_list("queue", flat=True))
 
 
 def _redis_answers() -> bool:

@@ -198,6 +198,15 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
+    **{
+        f"heartbeat of {queue}": {
+            "task": "sslportal.kit.tasks.heartbeat",
+            "schedule": 20,
+            "args": [queue],
+            "options": {"queue": queue},
+        }
+        for queue in ("default", "ca")
+    },
     "send waiting mail": {"task": "sslportal.kit.tasks.send_waiting_mail", "schedule": 15},
     "process waiting orders": {"task": "certificates.tasks.sweep_orders", "schedule": 10},
     "expire certificates": {"task": "certificates.tasks.expire_certificates", "schedule": 600},

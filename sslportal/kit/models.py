@@ -121,3 +121,13 @@ class Draft(models.Model):
     def typed(self, step: str) -> dict[str, Any] | None:
         """What was typed on the page, as lists of strings by field name; None where the page was never sent."""
         return self.data.get(step)
+
+
+class Heartbeat(models.Model):
+    """When a worker of the queue last did something."""
+
+    queue = models.CharField(max_length=40, unique=True)
+    at = models.DateTimeField(default=clock.now)
+
+    def __str__(self) -> str:
+        return f"{self.queue} {self.at:%Y-%m-%d %H:%M:%S}"

@@ -2,7 +2,8 @@
 
 from celery import shared_task
 
-from sslportal.kit import mail
+from sslportal.kit import clock, mail
+from sslportal.kit.models import Heartbeat
 
 
 @shared_task
@@ -16,3 +17,9 @@ def send_waiting_mail() -> None:
     """Find mail whose message was lost, or whose next try has come; each is sent by a task of its own."""
     for pk in list(mail.waiting().values_list("pk", flat=True)[: mail.SWEEP_AT_ONCE]):
         send_mail.delay(pk)
+
+
+@shared_task
+def heartbeat(queue: str) -> None:
+    """The worker of the queue is there."""
+    Heartbeat.objects.update_or_create(queue=queue, defaults={"at": clock.now()})
