@@ -9,6 +9,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 from accounts import roles
 from accounts.roles import Role
@@ -63,6 +64,7 @@ class Administrator(AbstractBaseUser):
 
     class Meta:
         verbose_name = _("administrator")
+        verbose_name_plural = _("administrators")
         constraints = [
             models.CheckConstraint(condition=models.Q(email=Lower("email")), name="address_in_lower_case"),
             models.CheckConstraint(
@@ -74,7 +76,8 @@ class Administrator(AbstractBaseUser):
         return self.email
 
     def get_full_name(self) -> str:
-        return f"{self.first_name} {self.last_name}"
+        """First name first, or last, as the language in use now has it."""
+        return pgettext("full name", "%(first)s %(last)s") % {"first": self.first_name, "last": self.last_name}
 
     @property
     def is_staff(self) -> bool:

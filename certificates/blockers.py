@@ -82,11 +82,12 @@ def _waiting(domain: Domain) -> str:
 
 
 def _missing(order: "Order", text: str) -> str:
-    denied = Attempt.objects.filter(profile=order.profile, name=text, status=Outcome.DENIED).order_by("-pk").first()
+    attempts = Attempt.objects.filter(profile=order.profile, name=text, method=Method.MAIL, status=Outcome.DENIED)
+    denied = attempts.order_by("-pk").first()
     if denied is None:
         return _("%(domain)s is not among the domains of the organization profile.") % {"domain": names.display(text)}
     return _("%(address)s did not approve the use of %(domain)s on %(date)s. Add the domain again, or cancel.") % {
-        "address": denied.address or _("The vetting team"),
+        "address": denied.address,
         "domain": names.display(text),
         "date": date_format(denied.updated_at, "DATE_FORMAT"),
     }

@@ -119,7 +119,7 @@ class DetailsForm(StepForm):
         required=False,
         max_length=5_000,
         widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
-        help_text=_("Mail addresses separated by spaces, commas, semicolons or new lines. You are told in any case."),
+        help_text=_("Mail addresses separated by spaces, commas, semicolons or new lines. You are always notified."),
     )
 
     def to_keep(self, typed: QueryDict) -> dict[str, list[str]]:

@@ -9,6 +9,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Account
 from certificates.queries import OrderQuerySet
@@ -70,7 +71,12 @@ class Order(models.Model):
     key_label = models.CharField(_("Key length"), max_length=20)
     spki_sha256 = models.CharField(max_length=64, db_index=True)
     common_name = models.CharField(_("Common Name"), max_length=253)
-    sans = ArrayField(models.CharField(max_length=253), default=list, help_text="The added ones, in A-label form.")
+    sans = ArrayField(
+        models.CharField(max_length=253),
+        default=list,
+        verbose_name=_("SANs"),
+        help_text="The added ones, in A-label form.",
+    )
 
     organization = models.CharField(_("Organization"), max_length=64)
     locality = models.CharField(_("City/Locality"), max_length=128)
@@ -88,7 +94,7 @@ class Order(models.Model):
     comments = models.TextField(_("Comments"), blank=True)
     hold = models.CharField(max_length=10, choices=Hold, blank=True)
     hold_detail = models.TextField(blank=True)
-    reject_reason = models.TextField(blank=True)
+    reject_reason = models.TextField(_("Reason for rejecting"), blank=True)
     submission = models.UUIDField(unique=True, help_text="The draft that it was submitted from: one order a draft.")
     created_at = models.DateTimeField(_("Ordered"), default=clock.now)
     updated_at = models.DateTimeField(default=clock.now)
@@ -97,6 +103,7 @@ class Order(models.Model):
 
     class Meta:
         verbose_name = _("order")
+        verbose_name_plural = _("orders")
         ordering = ["-pk"]
         constraints = [models.CheckConstraint(condition=models.Q(status__in=Status.values), name="order_status_known")]
         indexes = [
@@ -105,7 +112,7 @@ class Order(models.Model):
         ]
 
     def __str__(self) -> str:
-        return _("order %(number)s (%(name)s)") % {"number": self.pk, "name": self.common_name}
+        return f"#{self.pk} {self.common_name}"
 
     def get_absolute_url(self) -> str:
         return reverse("certificates:details", args=[self.pk])
@@ -157,7 +164,7 @@ class Certificate(models.Model):
     order = models.OneToOneField(Order, on_delete=models.PROTECT)
     authority = models.ForeignKey(CertificateAuthority, on_delete=models.PROTECT, related_name="certificates")
     serial_number = models.CharField(_("Serial Number"), max_length=40)
-    not_before = models.DateTimeField(_("Issued"))
+    not_before = models.DateTimeField(pgettext_lazy("date", "Issued"))
     not_after = models.DateTimeField(_("Expires"), db_index=True)
     dns_names = ArrayField(models.CharField(max_length=253))
     der = models.BinaryField()
@@ -166,6 +173,7 @@ class Certificate(models.Model):
 
     class Meta:
         verbose_name = _("certificate")
+        verbose_name_plural = _("certificates")
         constraints = [models.UniqueConstraint(fields=["authority", "serial_number"], name="serial_once")]
 
     def __str__(self) -> str:

@@ -25,7 +25,7 @@ def issued(order: "Order", certificate: "Certificate") -> None:
             subject=_("Your certificate for %(name)s is issued") % {"name": order.common_name},
             paragraphs=[
                 _(
-                    "The certificate that you ordered for %(name)s is issued. It is attached; the page behind the button "
+                    "The certificate that you ordered for %(name)s is issued. It is attached; the page below "
                     "has the intermediate certificates and other formats that your server may need."
                 )
                 % {"name": order.common_name},

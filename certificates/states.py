@@ -2,12 +2,13 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from sslportal.kit.moves import Badge, move_from, moves
 
 
 class Status(models.TextChoices):
-    APPROVE = "approve", _("Approve")
+    APPROVE = "approve", pgettext_lazy("status", "Approve")
     PENDING = "pending", _("Pending")
     ISSUED = "issued", _("Issued")
     CANCELING = "canceling", _("Canceling")

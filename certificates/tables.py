@@ -2,6 +2,7 @@
 
 import django_tables2 as tables
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from certificates.models import Order
 from certificates.states import Status
@@ -21,7 +22,7 @@ class OrderTable(ListTable):
         default="",
     )
     ordered = MomentColumn(_("Ordered"), accessor="created_at")
-    issued = MomentColumn(_("Issued"), accessor="certificate__not_before", default="")
+    issued = MomentColumn(pgettext_lazy("date", "Issued"), accessor="certificate__not_before", default="")
     expires = tables.TemplateColumn(
         template_name="certificates/_expires.html",
         verbose_name=_("Expires"),

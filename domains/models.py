@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from domains.queries import DomainQuerySet
 from domains.states import ATTEMPT_MOVES, BADGES, EVENTS, MOVES, Method, Outcome, Status
@@ -24,8 +25,8 @@ class Domain(models.Model):
     requester = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("Requester")
     )
-    decline_reason = models.TextField(blank=True)
-    added_at = models.DateTimeField(_("Added"), default=clock.now)
+    decline_reason = models.TextField(_("Reason for declining"), blank=True)
+    added_at = models.DateTimeField(pgettext_lazy("date", "Added"), default=clock.now)
     updated_at = models.DateTimeField(default=clock.now)
     expires_at = models.DateTimeField(_("Expires"), null=True, blank=True)
     revet_at = models.DateTimeField(_("Re-Vetting"), null=True, blank=True)
@@ -34,6 +35,7 @@ class Domain(models.Model):
 
     class Meta:
         verbose_name = _("domain")
+        verbose_name_plural = _("domains")
         constraints = [
             models.UniqueConstraint(fields=["profile", "name"], name="one_domain_a_profile"),
             models.CheckConstraint(condition=models.Q(status__in=Status.values), name="domain_status_known"),

@@ -2,6 +2,7 @@
 
 import django_tables2 as tables
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from domains.models import Domain
 from domains.states import Status
@@ -12,7 +13,7 @@ class DomainTable(ListTable):
     """Domains by name (D1)."""
 
     name = tables.Column(_("Domain Name"), linkify=True, accessor="display_name", order_by="name")
-    added = MomentColumn(_("Added"), accessor="added_at")
+    added = MomentColumn(pgettext_lazy("date", "Added"), accessor="added_at")
     requester = tables.Column(_("Requester"), accessor="requester__email", default="")
     level = tables.Column(_("Type"))
     status = BadgeColumn(_("Status"))

@@ -54,6 +54,7 @@ class OrganizationProfile(models.Model):
 
     class Meta:
         verbose_name = _("organization profile")
+        verbose_name_plural = _("organization profiles")
         ordering = ["name"]
         constraints = [
             models.UniqueConstraint(fields=["account", "name"], name="one_profile_a_name"),

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext
 
 from sslportal.kit.models import HistoryEntry
 
@@ -64,6 +65,10 @@ class Told:
 
     entry: HistoryEntry
     says: str
+
+    @property
+    def who(self) -> str:
+        return gettext("The portal") if self.entry.actor == WORKER else self.entry.actor
 
 
 def story(subject: Any) -> list[Told]:

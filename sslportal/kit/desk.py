@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from sslportal.kit.moves import Refused
@@ -133,4 +134,4 @@ class DeskAdmin(ModelAdmin):
         except Refused as refusal:
             messages.warning(request, str(refusal))
         else:
-            messages.success(request, f"{decision.says}: {obj}")
+            messages.success(request, gettext("%(decision)s: %(thing)s") % {"decision": decision.says, "thing": obj})

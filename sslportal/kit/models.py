@@ -6,6 +6,7 @@ from typing import Any
 import pgtrigger
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from sslportal.kit import clock
 
@@ -45,9 +46,9 @@ class OutgoingMail(models.Model):
     """One mail to one person: written in the transaction of its event, carried by a worker afterwards."""
 
     class Status(models.TextChoices):
-        WAITING = "waiting"
-        SENT = "sent"
-        FAILED = "failed"
+        WAITING = "waiting", _("Waiting")
+        SENT = "sent", _("Sent")
+        FAILED = "failed", _("Failed")
 
     key = models.CharField(max_length=200, help_text="What the mail is about; one mail a key and person.")
     to = models.EmailField()

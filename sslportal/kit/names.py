@@ -37,7 +37,7 @@ SENTENCES = {
     "bad-wildcard": _(
         "“{name}” has a wildcard in the wrong place. Only the whole first part may be a “*”, as in *.example.com."
     ),
-    "bad-label:empty": _("“{name}” is not a domain name: nothing stands before, after or between two dots."),
+    "bad-label:empty": _("“{name}” is not a domain name: it begins with a dot, or has two dots in a row."),
     "bad-label:long": _("“{name}” is not a domain name: a part between dots has at most 63 characters."),
     "bad-label:characters": _(
         "“{name}” is not a domain name: the parts between dots consist of letters, digits and hyphens only."
@@ -54,7 +54,7 @@ SENTENCES = {
     ),
     "internal-name": _(
         "“{name}” is an internal name: it does not end in a public suffix. By the rules for public certificate "
-        "authorities, certificates with such names had to expire before November 1, 2015; none are issued since then."
+        "authorities, certificates with such names had to expire before November 1, 2015; none have been issued since."
     ),
 }
 

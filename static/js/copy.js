@@ -1,4 +1,5 @@
-/* data-copy="text": a button that copies the text. It shows itself, since it is of no use without JavaScript. */
+/* data-copy="text": a button that copies the text; data-copy-from="id": one that copies what is in the box with the id.
+   They show themselves, since they are of no use without JavaScript. */
 
 const SAID_FOR = 1500;
 
@@ -8,9 +9,9 @@ announcer.setAttribute("role", "status");
 
 async function copy(button) {
   try {
-    await navigator.clipboard.writeText(button.dataset.copy);
+    await navigator.clipboard.writeText(textOf(button));
   } catch {
-    return; // not allowed here: the serial number can still be selected by hand
+    return; // not allowed here: the text can still be selected by hand
   }
   const said = button.dataset.copied;
   button.dataset.said = announcer.textContent = said;
@@ -20,11 +21,15 @@ async function copy(button) {
   }, SAID_FOR);
 }
 
+function textOf({ dataset }) {
+  return dataset.copy ?? document.getElementById(dataset.copyFrom).value;
+}
+
 /** Bring the copy buttons under `root` to life; called again for parts of the page that were replaced. */
 export function copyButtons(root) {
   if (!navigator.clipboard) return; // plain http on another machine than one's own
   if (!announcer.isConnected) document.body.append(announcer);
-  for (const button of root.querySelectorAll("[data-copy]")) {
+  for (const button of root.querySelectorAll("[data-copy], [data-copy-from]")) {
     button.hidden = false;
     button.addEventListener("click", () => copy(button));
   }

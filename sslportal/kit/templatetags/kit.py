@@ -1,16 +1,20 @@
 """What templates need everywhere: badges, moments, icons by name."""
 
+import re
 from datetime import datetime
 from typing import Any
 
 from django import template
 from django.template.defaultfilters import stringfilter
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 from heroicons.templatetags.heroicons import heroicon_micro
 
 from sslportal.kit import clock, names
 from sslportal.kit.tables import badge_of
 
 register = template.Library()
+WEB_ADDRESS = re.compile(r"https?://[A-Za-z0-9./:%_~-]+")
 
 
 @register.inclusion_tag("components/badge.html")
@@ -62,3 +66,9 @@ def unicode_name(ascii_name: str) -> str:
 def days_left(value: datetime) -> int:
     """Whole days until the moment; negative after it."""
     return (value - clock.now()).days
+
+
+@register.filter
+def link_addresses(text: str) -> SafeString:
+    """The text with its web addresses as links; `urlize` would take what follows without a space, as in Japanese."""
+    return mark_safe(WEB_ADDRESS.sub(r'<a href="\g<0>">\g<0></a>', escape(text)))  # noqa: S308  # escaped just before

@@ -4,6 +4,7 @@ Django's own makemessages needs programs of GNU gettext; this reads Python by Ba
 that it works wherever the development packages are.
 """
 
+import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -58,10 +59,8 @@ def _in_templates() -> Iterator[tuple[str, Any, str | None]]:
     for path in sorted((settings.BASE_DIR / "templates").rglob("*.*")):
         name = str(path.relative_to(settings.BASE_DIR))
         for node in _nodes(Template(path.read_text(encoding="utf-8"), origin=Origin(name)).nodelist):
-            if isinstance(node, TranslateNode):
-                yield name, str(node.filter_expression.var.literal), None
-            else:
-                yield name, _block(node), None
+            message = _block(node) if isinstance(node, BlockTranslateNode) else str(node.filter_expression.var.literal)
+            yield name, message, node.message_context and str(node.message_context.var)
 
 
 def _nodes(nodes: NodeList) -> list[Node]:
@@ -119,17 +118,17 @@ def _is_translated(message: Any) -> bool:
 
 
 def check() -> Iterator[str]:
-    """What is wrong with the catalogue: a sentence that is not in it, not translated, or not compiled."""
-    from babel.messages.mofile import read_mo
+    """What is wrong with the catalogue: a sentence that is not in it or not translated, or that it is not compiled."""
+    from babel.messages.mofile import write_mo
 
     catalog = _read()
-    with _path("mo").open("rb") as file:
-        compiled = read_mo(file)
     for message in found():
         there = catalog.get(message.id, message.context) if message.id else None
         if message.id and (there is None or not _is_translated(there)):
             yield f"not translated: {message.id}"
-        elif there and (ready := compiled.get(message.id, message.context)) and ready.string != there.string:
-            yield f"not compiled: {message.id}"
     for message in catalog:
         yield from (f"{message.id}: {error}" for error in message.check(catalog))
+    compiled = io.BytesIO()
+    write_mo(compiled, catalog)
+    if compiled.getvalue() != _path("mo").read_bytes():
+        yield "the compiled catalogue is another one: run `manage.py translations update`"

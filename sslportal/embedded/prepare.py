@@ -1,0 +1,53 @@
+"""Brings the database, the static files, the CA and the demo up to date: one process for all, and only what has changed.
+
+Run as `python -m sslportal.embedded.prepare` with the environment of the `ca` worker. Prints who may sign in to the demo.
+"""
+
+import hashlib
+import sys
+from pathlib import Path
+
+import django
+from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+
+def main() -> None:
+    django.setup()
+    migrate()
+    collect_static()
+    call_command("ca", "init", stdout=sys.stderr)
+    if settings.PORTAL_DEMO:
+        call_command("demo", "create", stdout=sys.stdout)
+
+
+def migrate() -> None:
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        call_command("migrate", interactive=False, stdout=sys.stderr)
+
+
+def collect_static() -> None:
+    """Collect the static files, where they are not the same as last time."""
+    stamp = Path(settings.STATIC_ROOT) / ".collected"
+    now = _sources()
+    if not stamp.exists() or stamp.read_text(encoding="utf-8") != now:
+        call_command("collectstatic", interactive=False, clear=True, verbosity=0, stdout=sys.stderr)
+        stamp.write_text(now, encoding="utf-8")
+
+
+def _sources() -> str:
+    """A fingerprint of all static files: names, sizes, times of change."""
+    digest = hashlib.sha256()
+    for finder in get_finders():
+        for name, storage in finder.list([]):
+            facts = Path(storage.path(name)).stat()
+            digest.update(f"{name} {facts.st_size} {facts.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,65 @@
+"""`./portal test`: pytest with servers of its own, which forget everything afterwards."""
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from pathlib import Path
+
+from sslportal.embedded import environments
+from sslportal.embedded.processes import PYTHON, Program
+from sslportal.embedded.state import State
+from sslportal.embedded.terminal import say
+from sslportal.embedded.up import servers
+
+BY_THE_SYSTEM = {  # Debian's package: the programs, any of which will do
+    "chromium": ("chromium", "chromium-browser", "google-chrome"),
+    "nginx-light": ("nginx",),
+}
+SYSTEM_FOLDERS = "/usr/local/sbin:/usr/sbin:/sbin"  # where ordinary users' paths do not lead
+
+
+def test(words: list[str]) -> int:
+    """Run pytest with these arguments; returns its exit code. Nothing is said after pytest's closing line."""
+    provide_programs()
+    state = State(Path(tempfile.mkdtemp(prefix="portal-test-")))
+    command = [PYTHON, "-m", "pytest", "-n", str(len(os.sched_getaffinity(0))), "--dist", "loadgroup", *words]
+    try:
+        with servers(state, "test", forgetful=True) as supervisor:
+            program = Program("pytest", command, environments.tests(state), stop_with=signal.SIGINT)
+            return supervisor.foreground(program, own_group=True)
+    finally:
+        state.remove()
+
+
+def provide_programs() -> None:
+    """Have the system install what tests use and a wheel cannot bring; say which tests are skipped without it."""
+    missing = [package for package, programs in BY_THE_SYSTEM.items() if not any(map(_path_of, programs))]
+    if missing and os.geteuid() == 0 and shutil.which("apt-get"):
+        say(f"Installing {' and '.join(missing)} for the tests ...")
+        _apt_get("update", "-qq")
+        missing = [
+            package for package in missing if not _apt_get("install", "-qq", "-y", "--no-install-recommends", package)
+        ]
+    for package in missing:
+        say(f"There is no {package} here, so the tests that need it are skipped. To have it: apt-get install {package}")
+
+
+def _path_of(program: str) -> str | None:
+    return shutil.which(program, path=f"{os.environ.get('PATH', os.defpath)}:{SYSTEM_FOLDERS}")
+
+
+def _apt_get(*words: str) -> bool:
+    """Whether it worked. What it says is shown only if it did not."""
+    done = subprocess.run(  # noqa: S603 - our own words
+        ["apt-get", *words],  # noqa: S607 - the system's own
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
+    )
+    if done.returncode != 0:
+        say(done.stderr.strip())
+    return done.returncode == 0
