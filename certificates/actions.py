@@ -14,7 +14,7 @@ from certificates.models import Order
 from certificates.queries import wanted_names
 from certificates.states import Hold, Status
 from domains import actions as domain_actions
-from domains.queries import new_domains
+from domains.queries import new_domains, to_upgrade
 from profiles.states import Level
 from sslportal.kit import audit, names, queue
 from sslportal.kit.moves import MovedOn, lock, move, require
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-SWEEP_AT_ONCE = 500
+SWEEP_CHUNK = 500
 
 
 @dataclass(frozen=True)
@@ -106,6 +106,8 @@ def _look_at_names(order: Order) -> None:
 
 
 def _add_domains(order: Order, addresses: dict[str, str], by: "Administrator") -> None:
+    for domain in to_upgrade(order.profile, wanted_names(order), order.level):
+        domain_actions.upgrade_domain(domain, by=by)
     for name in new_domains(order.profile, wanted_names(order)):
         domain_actions.add_domain(order.profile, name, level=order.level, address=addresses.get(name, ""), by=by)
 
@@ -186,15 +188,19 @@ def process_order(order: Order) -> None:
 
 def sweep_orders() -> int:
     """Process every order that is under way; what waits for a person simply goes on waiting. Returns how many."""
-    pks = list(Order.objects.under_way().values_list("pk", flat=True)[:SWEEP_AT_ONCE])
-    for order in Order.objects.filter(pk__in=pks):
-        process_order(order)
-    return len(pks)
+    count = 0
+    for order in Order.objects.under_way().iterator(chunk_size=SWEEP_CHUNK):
+        count += 1
+        try:
+            process_order(order)
+        except Exception:  # one order that cannot be processed must not keep the others
+            log.exception("%s could not be processed", order)
+    return count
 
 
 def expire_certificates() -> int:
     """Set orders to Expired whose certificate is past its end. Returns how many."""
-    orders = list(Order.objects.outlived()[:SWEEP_AT_ONCE])
+    orders = list(Order.objects.outlived())
     for order in orders:
         _expire(order)
     return len(orders)

@@ -29,6 +29,12 @@ class OrderAdmin(DeskAdmin):
         Decision("decline", _("Decline"), _("Declined"), actions.reject_order, needs_reason=True),
     )
 
+    def open_decisions(self, obj: Any) -> tuple[Decision, ...]:
+        """A held order is released or declined; any other that is not issued yet can be declined as well."""
+        approve, decline = self.decisions
+        may_decline = obj.status in obj.MOVES["reject"].sources
+        return (*((approve,) if obj.hold and may_decline else ()), *((decline,) if may_decline else ()))
+
     def case(self, obj: Order) -> dict[str, Any]:
         findings = obj.issuance.findings if hasattr(obj, "issuance") else []
         return {"history": audit.story(obj), "blockers": blockers(obj), "findings": findings}

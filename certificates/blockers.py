@@ -32,11 +32,14 @@ def blockers(order: "Order") -> list[Blocker]:
     """Everything that a Pending order waits for; nothing for an order in another status."""
     if order.status != Status.PENDING:
         return []
-    return [*_profile(order), *_domains(order), *_policy(order), *_vetting(order)]
+    return [*_profile(order), *_names(order), *_policy(order), *_vetting(order)]
 
 
 def _profile(order: "Order") -> list[Blocker]:
     profile = order.profile
+    if profile.expires_at and profile.expires_at <= clock.now():
+        says = _("The vetting of the organization profile “%(profile)s” has expired.") % {"profile": profile}
+        return [Blocker("profile-expired", says)]
     if profile_states.allows(profile.status, profile.level, order.level):
         return []
     says = _("The organization profile “%(profile)s” is %(status)s at %(level)s; %(wanted)s certificates cannot be "
@@ -46,8 +49,15 @@ def _profile(order: "Order") -> list[Blocker]:
     return [Blocker("profile", says)]
 
 
-def _domains(order: "Order") -> list[Blocker]:
-    missing = uncovered(order.profile, wanted_names(order), order.level)
+def _names(order: "Order") -> list[Blocker]:
+    try:
+        return _domains(order, wanted_names(order))
+    except names.NameRefused as refusal:  # a name can become a public suffix after it was ordered
+        return [Blocker("name", str(refusal.message))]
+
+
+def _domains(order: "Order", wanted: list[names.Name]) -> list[Blocker]:
+    missing = uncovered(order.profile, wanted, order.level)
     known = list(order.profile.domains.all())
     by_domain: dict[str, Domain | None] = {}
     for name in missing:
@@ -59,16 +69,26 @@ def _domains(order: "Order") -> list[Blocker]:
 def _domain(order: "Order", text: str, domain: Domain | None) -> Blocker:
     if domain is None:
         return Blocker("domain-missing", _missing(order, text))
-    shown = names.display(text)
-    sentences: dict[str, str] = {
-        DomainStatus.PENDING: _waiting(domain),
-        DomainStatus.DECLINED: _("The vetting team declined %(domain)s: %(reason)s")
-        % {"domain": shown, "reason": domain.decline_reason},
-        DomainStatus.SUSPENDED: _("%(domain)s is suspended.") % {"domain": shown},
-        DomainStatus.EXPIRED: _("The confirmation of %(domain)s has expired.") % {"domain": shown},
-    }
-    at_ev = _("%(domain)s is not vetted to EV.") % {"domain": shown}
-    return Blocker(f"domain-{domain.status}", sentences.get(domain.status, at_ev), domain.get_absolute_url())
+    return Blocker(f"domain-{domain.status}", _in_the_way(domain), domain.get_absolute_url())
+
+
+def _in_the_way(domain: Domain) -> str:
+    """Why nothing can be issued for the domain now."""
+    words = {"domain": domain.display_name, "reason": domain.decline_reason}
+    match domain.status:
+        case DomainStatus.PENDING:
+            return _waiting(domain)
+        case DomainStatus.UPGRADING:
+            return _("The vetting team is vetting %(domain)s to EV.") % words
+        case DomainStatus.DECLINED:
+            return _("The vetting team declined %(domain)s: %(reason)s") % words
+        case DomainStatus.SUSPENDED:
+            return _("%(domain)s is suspended.") % words
+        case DomainStatus.EXPIRED:
+            return _("The confirmation of %(domain)s has expired.") % words
+    if domain.expires_at and domain.expires_at <= clock.now():
+        return _("The confirmation of %(domain)s has expired.") % words
+    return _("%(domain)s is not vetted to EV.") % words
 
 
 def _waiting(domain: Domain) -> str:

@@ -50,4 +50,4 @@ def files(order: "Order") -> list[Download]:
 
 
 def _file_name(ca_name: str) -> str:
-    return f"{slugify(settings.PORTAL_BRAND)}-{ca_name}.crt"
+    return f"{slugify(settings.PORTAL_BRAND) or 'ca'}-{ca_name}.crt"

@@ -14,10 +14,44 @@ from sslportal.kit import clock, names, policy
 from sslportal.kit.wizard import StepForm, as_query
 
 MAX_COMMENTS = 4_000
-PASTED = ("csr", "comments")  # boxes of the first page into which somebody could paste a private key
+MAX_ADDRESS = 254  # characters, RFC 5321 4.5.3.1.3
+MOST_ERRORS = 20  # bad names told at once
+EXPOSURES = {"private-key", "csr-and-key"}
 
 
-class RequestForm(StepForm):
+class GuardedForm(StepForm):
+    """A page into which somebody could paste a private key by mistake: it is neither kept nor carried back."""
+
+    def exposed(self, typed: QueryDict) -> list[str]:
+        """The fields with a private key in them."""
+        return [name for name in self.fields if holds_private_key("\n".join(typed.getlist(name)))]
+
+    def to_keep(self, typed: QueryDict) -> dict[str, list[str]]:
+        kept = super().to_keep(typed)
+        return {name: values for name, values in kept.items() if name not in self.exposed(typed)}
+
+    def full_clean(self) -> None:
+        """The key is taken out before anything could quote it; the error at its field says that it is exposed now."""
+        typed = cast(QueryDict, self.data)
+        why = {name: _exposure("\n".join(typed.getlist(name))) for name in self.exposed(typed)} if self.is_bound else {}
+        if why:
+            self.data = as_query({**dict(typed.lists()), **{name: [""] for name in why}})
+        super().full_clean()
+        for name, error in why.items():
+            self.errors.pop(name, None)
+            self.add_error(name, error)
+
+
+def _exposure(text: str) -> forms.ValidationError:
+    try:
+        read(text)
+    except CsrRefused as refusal:
+        if refusal.code in EXPOSURES:
+            return forms.ValidationError(str(refusal.message), code=refusal.code)
+    return forms.ValidationError(str(refused("private-key").message), code="private-key")
+
+
+class RequestForm(GuardedForm):
     """New Certificate Request."""
 
     profile = forms.ModelChoiceField(
@@ -55,30 +89,17 @@ class RequestForm(StepForm):
         return self.fields[name]
 
     def to_keep(self, typed: QueryDict) -> dict[str, list[str]]:
-        """Everything, but neither a private key nor what is too long to be a CSR."""
+        """Everything but what is too long to be a CSR."""
         kept = super().to_keep(typed)
-        for name in PASTED:
-            if holds_private_key(typed.get(name, "")) or len(typed.get(name, "")) > MAX_CHARACTERS:
-                kept.pop(name, None)
+        if len(typed.get("csr", "")) > MAX_CHARACTERS:
+            kept.pop("csr", None)
         return kept
-
-    def full_clean(self) -> None:
-        """A private key is taken out before the page could carry it back; the errors are those of what was sent."""
-        super().full_clean()
-        exposed = [name for name in PASTED if holds_private_key(self.data.get(name, ""))]
-        if exposed:
-            self.data = as_query({**dict(cast(QueryDict, self.data).lists()), **{name: [""] for name in exposed}})
 
     def clean_csr(self) -> Request:
         try:
-            return read(self.cleaned_data["csr"])
+            return read(self.cleaned_data["csr"] or "")
         except CsrRefused as refusal:
             raise forms.ValidationError(str(refusal.message), code=refusal.code) from None
-
-    def clean_comments(self) -> str:
-        if holds_private_key(self.cleaned_data["comments"]):
-            raise forms.ValidationError(str(refused("private-key").message), code="private-key")
-        return self.cleaned_data["comments"]
 
     def clean(self) -> dict[str, Any]:
         answers = super().clean() or {}
@@ -94,16 +115,14 @@ class NameListField(forms.Field):
     widget = forms.MultipleHiddenInput
 
     def clean(self, value: Any) -> list[names.Name]:
-        return [_parse(text) for text in dict.fromkeys(value or [])]
+        return list(dict.fromkeys(_parse(text) for text in value or []))
 
 
-class DetailsForm(StepForm):
+class DetailsForm(GuardedForm):
     """Confirm Certificate Details: names and recipients start from the CSR.
 
     Names move from "Add SANs" to "Current SANs" as they are kept; what is no proper name stays in the box, with the reason.
     """
-
-    tidies = True
 
     common_name = forms.CharField(label=_("Common Name"), max_length=253)
     add_sans = forms.CharField(
@@ -122,12 +141,17 @@ class DetailsForm(StepForm):
         help_text=_("Mail addresses separated by spaces, commas, semicolons or new lines. You are always notified."),
     )
 
+    def tidies(self, typed: QueryDict) -> bool:
+        return not self.exposed(typed)
+
     def to_keep(self, typed: QueryDict) -> dict[str, list[str]]:
         kept = super().to_keep(typed)
-        good, bad = _sort_out(typed.get("add_sans", ""))
-        current = [*typed.getlist("sans"), *good]
+        if not self.tidies(typed):
+            return kept
+        current, box = typed.getlist("sans"), typed.get("add_sans", "")
+        good, bad = sort_out(box, room=most_sans() - len(current))
         unwanted = {typed.get("remove", ""), typed.get("common_name", "").strip().lower()}
-        kept["sans"] = [name for name in dict.fromkeys(current) if name not in unwanted]
+        kept["sans"] = [name for name in dict.fromkeys([*current, *good]) if name not in unwanted]
         kept["add_sans"] = ["\n".join(bad)]
         return kept
 
@@ -137,20 +161,20 @@ class DetailsForm(StepForm):
     def clean_sans(self) -> list[names.Name]:
         return [self._allowed(name) for name in self.cleaned_data["sans"]]
 
-    def clean_add_sans(self) -> str:
+    def clean_add_sans(self) -> list[str]:
         """Only names that could not be added are left in the box; say of each what is wrong with it."""
-        errors = []
-        for text in names.split(self.cleaned_data["add_sans"])[:20]:
+        errors, proper = [], []
+        for text in _split(self.cleaned_data["add_sans"]):
             try:
-                _parse(text)
+                proper.append(_parse(text).ascii)
             except forms.ValidationError as error:
                 errors.append(error)
         if errors:
-            raise forms.ValidationError(errors)
-        return ""
+            raise forms.ValidationError(errors[:MOST_ERRORS])
+        return proper
 
     def clean_recipients(self) -> list[str]:
-        addresses = names.split(self.cleaned_data["recipients"])
+        addresses = _split(self.cleaned_data["recipients"])
         wrong = [address for address in addresses if not _is_address(address)]
         if wrong:
             raise forms.ValidationError(
@@ -161,7 +185,8 @@ class DetailsForm(StepForm):
 
     def clean(self) -> dict[str, Any]:
         answers = super().clean() or {}
-        limit, count = policy.at(clock.now()).max_sans, len(answers.get("sans", []))
+        limit = policy.at(clock.now()).max_sans
+        count = len(answers.get("sans", [])) + len(answers.get("add_sans", []))
         if count > limit:
             self.add_error(
                 "add_sans",
@@ -189,14 +214,33 @@ def _parse(text: str) -> names.Name:
         raise forms.ValidationError(str(refusal.message), code=refusal.code) from None
 
 
-def _sort_out(text: str) -> tuple[list[str], list[str]]:
-    """The proper names of the text as A-labels, and the rest as typed."""
-    good, bad = [], []
-    for part in names.split(text):
+def _split(text: str) -> list[str]:
+    try:
+        return names.split(text)
+    except names.NameRefused as refusal:
+        raise forms.ValidationError(str(refusal.message), code=refusal.code) from None
+
+
+def most_sans() -> int:
+    """How many names are kept as a list: enough to say that they are too many, and to choose which ones to remove."""
+    return 2 * policy.at(clock.now()).max_sans
+
+
+def sort_out(text: str, room: int) -> tuple[list[str], list[str]]:
+    """The proper names of the text as A-labels, at most `room` of them, and the rest as typed."""
+    good: list[str] = []
+    bad: list[str] = []
+    try:
+        parts = names.split(text)
+    except names.NameRefused:
+        return [], [text]
+    for part in parts:
         try:
-            good.append(names.parse(part).ascii)
+            name = names.parse(part).ascii
         except names.NameRefused:
             bad.append(part)
+        else:
+            (good if len(good) < room else bad).append(name)
     return good, bad
 
 
@@ -205,7 +249,7 @@ def _is_address(text: str) -> bool:
         validate_email(text)
     except forms.ValidationError:
         return False
-    return True
+    return len(text) <= MAX_ADDRESS
 
 
 class ControlForm(StepForm):

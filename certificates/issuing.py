@@ -1,11 +1,13 @@
 """From a Pending order to its certificate: the `ca` worker's work, the only use of the CA's keys for orders."""
 
+import logging
 from datetime import datetime, timedelta
+from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from django.conf import settings
-from django.db import transaction
+from django.db import DataError, transaction
 
 from certificates import actions, keyroom, notices
 from certificates.blockers import blockers
@@ -14,10 +16,13 @@ from certificates.ca.authority import Authority
 from certificates.models import Certificate, CertificateAuthority, Issuance, Order
 from certificates.queries import base_domain, wanted_names
 from certificates.states import Hold, Status
-from sslportal.kit import clock, policy
+from sslportal.kit import audit, clock, policy
 from sslportal.kit.moves import lock, move
 
+log = logging.getLogger(__name__)
+
 BACKDATED = timedelta(minutes=10)
+PLAN_LIVES = timedelta(hours=1)
 
 
 def issue_order(order: Order) -> Certificate | None:
@@ -33,7 +38,8 @@ def issue_order(order: Order) -> Certificate | None:
         return _sign_and_record(order, issuance)
     except issue.LintFailed as failure:
         return _stop(order, issuance, failure.findings)
-    except issue.PlanRefused as refusal:
+    except (issue.PlanRefused, issue.IssueError, DataError) as refusal:
+        log.exception("%s could not be issued", order)
         return _stop(order, issuance, [], str(refusal))
 
 
@@ -42,21 +48,32 @@ def _plan(order: Order) -> Issuance | None:
     order = lock(order)
     if order.status != Status.PENDING or blockers(order):
         return None
-    authority = CertificateAuthority.objects.get(role=CertificateAuthority.Role.ISSUING, is_current=True)
+    wanted = _wanted(order)
+    issuance = Issuance.objects.filter(order=order).first()
+    if issuance is not None and _is_stale(issuance, wanted):
+        audit.record(order, "replan", reason=issuance.serial_number)  # so that a signature that was lost can be found
+        issuance.delete()
+        issuance = None
+    return issuance or Issuance.objects.create(order=order, serial_number=f"{issue.new_serial():X}", **wanted)
+
+
+def _wanted(order: Order) -> dict[str, Any]:
+    """What is to be signed as things are now."""
     not_before, not_after = _dates(order)
     base = base_domain(order)
     names = [name.ascii for name in wanted_names(order)]
-    issuance, _is_new = Issuance.objects.get_or_create(
-        order=order,
-        defaults={
-            "authority": authority,
-            "serial_number": f"{issue.new_serial():X}",
-            "not_before": not_before,
-            "not_after": not_after,
-            "dns_names": [*names, base] if base else names,
-        },
-    )
-    return issuance
+    return {
+        "authority": CertificateAuthority.objects.get(role=CertificateAuthority.Role.ISSUING, is_current=True),
+        "not_before": not_before,
+        "not_after": not_after,
+        "dns_names": [*names, base] if base else names,
+    }
+
+
+def _is_stale(issuance: Issuance, wanted: dict[str, Any]) -> bool:
+    """Whether a plan that was not carried out is too old by now, or is for other names or by another CA."""
+    too_old = issuance.not_before < wanted["not_before"] - PLAN_LIVES
+    return too_old or any(getattr(issuance, name) != wanted[name] for name in ("authority", "dns_names"))
 
 
 def _dates(order: Order) -> tuple[datetime, datetime]:
@@ -71,7 +88,7 @@ def _dates(order: Order) -> tuple[datetime, datetime]:
 @transaction.atomic
 def _sign_and_record(order: Order, issuance: Issuance) -> Certificate | None:
     order = lock(order)  # held while signing: a cancelation comes before or after, never in between
-    if order.status != Status.PENDING:
+    if order.status != Status.PENDING or blockers(order):
         return None
     issued = _sign(order, issuance)
     _keep_findings(issuance, issued.findings)

@@ -41,8 +41,11 @@ def wanted_names(order: "Order") -> list[names.Name]:
 
 def base_domain(order: "Order") -> str | None:
     """The registrable domain of the common name, where it is not asked for and the confirmation covers it (E4)."""
-    wanted = wanted_names(order)
-    base = names.parse(wanted[0].registrable)
+    try:
+        wanted = wanted_names(order)
+        base = names.parse(wanted[0].registrable)
+    except names.NameRefused:  # a name can become a public suffix after it was ordered
+        return None
     if base.ascii in {name.ascii for name in wanted} or uncovered(order.profile, [base], order.level):
         return None
     return base.ascii

@@ -21,7 +21,7 @@ def may_view(person: "Administrator", order: "Order") -> bool:
 
 def seen_by(person: "Administrator") -> Q:
     """The same as may_view, for a query."""
-    return Q(profile__in=person.accesses.values("profile"))
+    return Q(profile__in=person.accesses.values("profile"), account=person.account_id)
 
 
 def may_request(person: "Administrator", profile: "OrganizationProfile") -> bool:

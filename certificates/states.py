@@ -41,6 +41,7 @@ EVENTS = {  # what the history tells beside the moves
     "request": _("Requested"),
     "hold": _("Held for the vetting team"),
     "release": _("Released by the vetting team"),
+    "replan": _("Planned anew"),
 }
 
 UNDER_WAY = frozenset({Status.PENDING, Status.CANCELING})  # a worker has something to do

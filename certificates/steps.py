@@ -7,7 +7,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from certificates.actions import Wanted
-from certificates.forms import ControlForm, DetailsForm, RequestForm
+from certificates.forms import ControlForm, DetailsForm, RequestForm, most_sans, sort_out
 from domains import rules as domain_rules
 from domains.models import Domain
 from domains.queries import covering, new_domains, uncovered
@@ -90,8 +90,7 @@ class OrderWizard(Wizard):
         form = super().keep(step, typed)
         if step.key == "request" and before.get("csr") != (self.draft.typed("request") or {}).get("csr"):
             self.draft.data.pop("details", None)
-            self.draft.save()
-            self.forget()
+            self.save()
         return form
 
     def _initial(self, step: Step) -> dict[str, Any]:
@@ -103,12 +102,7 @@ class OrderWizard(Wizard):
     @staticmethod
     def _names_of(dns_names: tuple[str, ...]) -> dict[str, Any]:
         """The CSR's names: proper ones are SANs already, the others wait in the box with the reason."""
-        good, bad = [], []
-        for text in dns_names:
-            try:
-                good.append(names.parse(text).ascii)
-            except names.NameRefused:
-                bad.append(text)
+        good, bad = sort_out("\n".join(dns_names), room=most_sans())
         return {"sans": list(dict.fromkeys(good)), "add_sans": "\n".join(bad)}
 
     def validity_label(self) -> str:

@@ -9,7 +9,8 @@ from django.db import transaction
 
 from domains import notices, rules, signals
 from domains.models import Attempt, Domain
-from domains.states import Method, Outcome
+from domains.states import Method, Outcome, Status
+from profiles.states import Level
 from sslportal.kit import audit, clock, names, policy, tokens
 from sslportal.kit.models import Link
 from sslportal.kit.moves import lock, move, require
@@ -58,53 +59,64 @@ def _begin(domain: Domain, address: str, by: "Administrator") -> None:
 
 
 @transaction.atomic
+def upgrade_domain(domain: Domain, *, by: "Administrator") -> Domain:
+    """Ask the vetting team to vet an OV domain to EV; meanwhile it goes on serving OV."""
+    require(rules.may_add(by, domain.profile))
+    domain = lock(domain)
+    move(domain, "upgrade", by=by)
+    Attempt.objects.create(
+        domain=domain, profile=domain.profile, name=domain.name, level=Level.EV, method=Method.MANUAL, requester=by
+    )
+    return domain
+
+
+@transaction.atomic
 def approve_by_link(link: Link, *, reader: str) -> Domain:
     """The reader of the confirmation mail approves: the domain is Ready."""
-    attempt = _use(link)
+    domain, attempt = _use(link)
     move(attempt, "approve", by=reader)
-    return _confirm(_domain_of(attempt), by=reader)
+    return _confirm(domain, by=reader)
 
 
 @transaction.atomic
 def deny_by_link(link: Link, *, reader: str) -> None:
     """The reader of the confirmation mail does not approve: the domain, which was being added, is deleted (D7)."""
-    attempt = _use(link)
+    domain, attempt = _use(link)
     move(attempt, "deny", by=reader)
-    domain = _domain_of(attempt)
     notices.denied(domain, reader)
     audit.record(domain, "delete", by=reader, before=domain.status)
     _tell(domain)
     domain.delete()
 
 
-def _use(link: Link) -> Attempt:
-    tokens.use(link)
-    return lock(Attempt.objects.get(pk=link.subject_id))
-
-
-def _domain_of(attempt: Attempt) -> Domain:
-    """The attempt's domain, locked. Raises LinkRefused where it is gone."""
+def _use(link: Link) -> tuple[Domain, Attempt]:
+    """Use the link up; its domain and attempt, locked in this order, as everywhere. Raises LinkRefused."""
+    attempt = Attempt.objects.get(pk=link.subject_id)
     if attempt.domain is None:
         raise tokens.LinkRefused("used")
-    return lock(attempt.domain)
+    domain = lock(attempt.domain)
+    tokens.use(link)
+    return domain, lock(attempt)
 
 
 @transaction.atomic
 def confirm_by_vetting(domain: Domain, *, by: "Administrator") -> Domain:
-    """The vetting team has made sure that the organization controls the domain."""
+    """The vetting team has made sure that the organization controls the domain, at the level that was asked for."""
     require(rules.may_vet(by))
     domain = lock(domain)
+    if domain.status == Status.UPGRADING:
+        domain.level = Level.EV
     _close_attempts(domain, "approve", by)
     return _confirm(domain, by=by)
 
 
 @transaction.atomic
 def decline(domain: Domain, *, reason: str, by: "Administrator") -> Domain:
-    """The vetting team refuses the domain; the customer sees the reason."""
+    """The vetting team refuses the domain, or its upgrade to EV; the customer sees the reason."""
     require(rules.may_vet(by))
     domain = lock(domain)
     _close_attempts(domain, "deny", by)
-    move(domain, "decline", by=by, reason=reason)
+    move(domain, "refuse_upgrade" if domain.status == Status.UPGRADING else "decline", by=by, reason=reason)
     domain.decline_reason = reason
     domain.save(update_fields=["decline_reason"])
     notices.declined(domain)
@@ -117,7 +129,7 @@ def _confirm(domain: Domain, *, by: "Administrator | str") -> Domain:
     rules_now = policy.at(clock.now())
     domain.expires_at = clock.now() + timedelta(days=rules_now.domain_reuse_days)
     domain.revet_at = domain.expires_at - timedelta(days=rules_now.domain_revet_days_before)
-    domain.save(update_fields=["expires_at", "revet_at"])
+    domain.save(update_fields=["level", "expires_at", "revet_at"])
     notices.confirmed(domain)
     _tell(domain)
     return domain

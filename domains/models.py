@@ -76,7 +76,7 @@ class Attempt(models.Model):
         indexes = [models.Index(fields=["profile", "name", "-created_at"], name="attempts_for_name")]
 
     def __str__(self) -> str:
-        return f"{self.name} ({self.get_method_display()})"
+        return f"{self.name} ({self.method})"
 
     @property
     def account_id(self) -> int:

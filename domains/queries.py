@@ -3,11 +3,12 @@
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
+from django.db.models import Q
 
 from domains import rules
-from domains.states import CONFIRMED, CONFIRMED_AT_OV, Status
+from domains.states import CONFIRMED, CONFIRMED_AT_OV, Method, Outcome, Status
 from profiles.states import Level
-from sslportal.kit import names
+from sslportal.kit import clock, names
 
 if TYPE_CHECKING:
     from accounts.models import Administrator
@@ -24,15 +25,15 @@ class DomainQuerySet(models.QuerySet):
 
     def confirmed(self, level: str) -> Self:
         """Those for which certificates of the level may be issued now (D2)."""
+        in_time = self.filter(Q(expires_at=None) | Q(expires_at__gt=clock.now()))
         if level == Level.EV:
-            return self.filter(level=Level.EV, status__in=CONFIRMED)
-        return self.filter(status__in=CONFIRMED_AT_OV)
+            return in_time.filter(level=Level.EV, status__in=CONFIRMED)
+        return in_time.filter(status__in=CONFIRMED_AT_OV)
 
     def awaiting_vetting(self) -> Self:
         """Those that wait for a person of the vetting team, oldest first."""
-        return self.filter(status=Status.PENDING, attempts__method="manual", attempts__status="waiting").order_by(
-            "added_at"
-        )
+        waiting = Q(attempts__method=Method.MANUAL, attempts__status=Outcome.WAITING)
+        return self.filter(waiting, status__in=[Status.PENDING, Status.UPGRADING]).distinct().order_by("added_at")
 
 
 def covering(domains: list["Domain"], name: names.Name) -> "Domain | None":
@@ -45,6 +46,15 @@ def uncovered(profile: "OrganizationProfile", wanted: list[names.Name], level: s
     """Those of the names that no domain of the profile, confirmed at the level, covers."""
     confirmed = list(profile.domains.confirmed(level))
     return [name for name in wanted if covering(confirmed, name) is None]
+
+
+def to_upgrade(profile: "OrganizationProfile", wanted: list[names.Name], level: str) -> list["Domain"]:
+    """The domains that are confirmed for OV and must be vetted to EV before the names can be issued at the level."""
+    if level != Level.EV:
+        return []
+    confirmed = list(profile.domains.filter(status=Status.READY, level=Level.OV))
+    missing = uncovered(profile, wanted, level)
+    return list(dict.fromkeys(domain for name in missing if (domain := covering(confirmed, name))))
 
 
 def new_domains(profile: "OrganizationProfile", wanted: list[names.Name]) -> list[str]:

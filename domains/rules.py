@@ -19,7 +19,7 @@ def may_view(person: "Administrator", domain: "Domain") -> bool:
 
 def seen_by(person: "Administrator") -> Q:
     """The same as may_view, for a query."""
-    return Q(profile__accesses__administrator=person.pk)
+    return Q(profile__accesses__administrator=person.pk, profile__account=person.account_id)
 
 
 def may_add(person: "Administrator", profile: "OrganizationProfile") -> bool:

@@ -32,7 +32,9 @@ BADGES = {
 }
 
 MOVES = moves(
-    move_from("confirm", {Status.PENDING}, Status.READY, _("Confirmed")),
+    move_from("confirm", {Status.PENDING, Status.UPGRADING}, Status.READY, _("Confirmed")),
+    move_from("upgrade", {Status.READY}, Status.UPGRADING, _("Upgrade to EV requested")),
+    move_from("refuse_upgrade", {Status.UPGRADING}, Status.READY, _("Upgrade to EV declined"), needs_reason=True),
     move_from("decline", {Status.PENDING}, Status.DECLINED, _("Declined"), needs_reason=True),
 )
 

@@ -16,6 +16,8 @@ STANDARD_BY_POLICY = {"orders.approve": "standard_may_approve"}
 
 def role_in(profile: "OrganizationProfile", person: "Administrator") -> str | None:
     """The person's role in the profile; None without one."""
+    if profile.account_id != person.account_id:
+        return None
     access = profile.accesses.filter(administrator=person).first()
     return access.role if access else None
 
@@ -31,9 +33,8 @@ def holds(person: "Administrator", grant: str, profile: "OrganizationProfile") -
 
 def may_view(person: "Administrator", profile: "OrganizationProfile") -> bool:
     """A Global Administrator sees every profile of the account, others those in which they have a role."""
-    if profile.account_id != person.account_id:
-        return False
-    return person.is_global or role_in(profile, person) is not None
+    is_global_here = person.is_global and profile.account_id == person.account_id
+    return is_global_here or role_in(profile, person) is not None
 
 
 def seen_by(person: "Administrator") -> Q:

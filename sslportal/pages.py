@@ -38,7 +38,8 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 def _database_answers() -> bool:
     try:
-        connection.ensure_connection()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
     except DatabaseError as error:
         log.warning("the database does not answer: %s", error)
         return False
@@ -54,6 +55,15 @@ def _workers_seen() -> list[str]:
 def _redis_answers() -> bool:
     cache.set("readyz", "1", 10)
     return cache.get("readyz") == "1"
+
+
+def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form whose token is of an earlier session: what was typed is still in the browser, one page back."""
+    return render(request, "errors/form_expired.html", status=403)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "errors/400.html", status=400)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:

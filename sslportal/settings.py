@@ -1,7 +1,7 @@
 """Settings of the portal. What differs between installations comes from the environment (see docs/settings.md)."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import bootstrap_wrapper
@@ -27,7 +27,9 @@ CA_PASSPHRASE_FILE = environment.text("CA_PASSPHRASE_FILE")
 
 SECRET_KEY = environment.secret("SECRET_KEY")
 DEBUG = environment.flag("DEBUG")
-ALLOWED_HOSTS = environment.names("ALLOWED_HOSTS") or [urlsplit(PORTAL_URL).hostname or "localhost"]
+ALLOWED_HOSTS = environment.names("ALLOWED_HOSTS") or [
+    urlsplit(url).hostname or "localhost" for url in (PORTAL_URL, PKI_URL)
+]
 if PORTAL_DEMO:
     ALLOWED_HOSTS += ["localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = [PORTAL_URL]
@@ -96,12 +98,20 @@ DJANGO_TABLES2_TEMPLATE = "components/table.html"
 # PostgreSQL is the truth; Redis carries messages and may vanish
 DATABASES = {
     "default": dj_database_url.parse(
-        environment.secret("DATABASE_URL", "postgresql://sslportal@localhost/sslportal"), conn_max_age=60
+        environment.secret("DATABASE_URL", "postgresql://sslportal@localhost/sslportal"),
+        conn_max_age=60,
+        conn_health_checks=True,
     )
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = environment.secret("REDIS_URL", "redis://localhost:6379/0")
-CACHES = {"default": {"BACKEND": "sslportal.kit.cache.ForgivingRedisCache", "LOCATION": REDIS_URL}}
+CACHES = {
+    "default": {
+        "BACKEND": "sslportal.kit.cache.ForgivingRedisCache",
+        "LOCATION": REDIS_URL,
+        "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 0.5},
+    }
+}
 
 # Sign-in
 AUTH_USER_MODEL = "accounts.Administrator"
@@ -115,6 +125,7 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_FORMS = {"login": "accounts.forms.SignInForm"}
+ALLAUTH_TRUSTED_PROXY_COUNT = PORTAL_PROXIES = int(environment.text("PORTAL_PROXIES", "0"))
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -127,6 +138,7 @@ SESSION_COOKIE_NAME = "sslportal_session"
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_NAME = "sslportal_csrf"
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "sslportal.pages.form_expired"
 
 # Headers. Over https everything is locked to https; plain http is for one's own machine only.
 _HTTPS = PORTAL_URL.startswith("https://")
@@ -196,8 +208,9 @@ CELERY_TASK_ROUTES = {"certificates.tasks.issue_order": {"queue": "ca"}}
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.1}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 1, "socket_timeout": 5}
 CELERY_TIMEZONE = "UTC"
-CELERY_BEAT_SCHEDULE = {
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     **{
         f"heartbeat of {queue}": {
             "task": "sslportal.kit.tasks.heartbeat",
@@ -211,13 +224,16 @@ CELERY_BEAT_SCHEDULE = {
     "process waiting orders": {"task": "certificates.tasks.sweep_orders", "schedule": 10},
     "expire certificates": {"task": "certificates.tasks.expire_certificates", "schedule": 600},
 }
+for entry in CELERY_BEAT_SCHEDULE.values():  # what no worker took in time is not worth doing twice afterwards
+    entry["options"] = {**entry.get("options", {}), "expires": entry["schedule"]}
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"no tokens": {"()": "sslportal.kit.logs.HideTokens"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["no tokens"]}},
     "root": {"handlers": ["stderr"], "level": environment.text("LOG_LEVEL", "INFO")},
     "loggers": {"django.utils.autoreload": {"level": "WARNING"}, "celery.app.trace": {"level": "WARNING"}},
 }

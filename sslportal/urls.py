@@ -28,6 +28,7 @@ urlpatterns = [
 if settings.PORTAL_DEMO:
     urlpatterns += [path("demo/", include("sslportal.kit.urls_demo"))]
 
+handler400 = "sslportal.pages.bad_request"
 handler403 = "sslportal.pages.forbidden"
 handler404 = "sslportal.pages.not_found"
 handler500 = "sslportal.pages.server_error"

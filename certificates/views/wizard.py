@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -24,7 +25,7 @@ FIRST = "request"
 
 
 @needs("orders.request")
-@sensitive_post_parameters("csr", "comments")
+@sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: PersonRequest) -> HttpResponse:
     """The first page. The draft is written when it is sent."""
@@ -44,7 +45,7 @@ def resume(request: PersonRequest, draft: uuid.UUID) -> HttpResponse:
 
 
 @needs("orders.request")
-@sensitive_post_parameters("csr", "comments")
+@sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: PersonRequest, draft: uuid.UUID, key: str) -> HttpResponse:
     """One page of a draft; a page whose turn has not come leads back to the first that is not answered."""
@@ -102,13 +103,15 @@ def _discard(request: PersonRequest, wizard: OrderWizard) -> HttpResponse:
 def _finish(request: PersonRequest, wizard: OrderWizard) -> HttpResponse:
     if wizard.step("summary") is None:
         return _to(wizard, wizard.furthest())
-    order = actions.submit_order(wizard.wanted(), submission=wizard.draft.pk, by=request.user)
-    wizard.draft.delete()
+    with transaction.atomic():
+        draft_of(request, OrderWizard.kind, wizard.draft.pk, lock=True)  # Finish sent twice: the second finds none
+        order = actions.submit_order(wizard.wanted(), submission=wizard.draft.pk, by=request.user)
+        wizard.draft.delete()
     return redirect("certificates:submitted", order.pk)
 
 
 @needs("orders.request")
-@sensitive_post_parameters("csr")
+@sensitive_post_parameters()
 @require_POST
 def read_csr(request: PersonRequest) -> HttpResponse:
     """What is in the CSR that is in the box now: a fragment for the first page. Nothing is kept."""

@@ -49,7 +49,7 @@ class Program:
         return self._start(process_group=0 if own_group else None)
 
     def _start(self, **options: object) -> subprocess.Popen[str]:
-        return subprocess.Popen(  # type: ignore[call-overload, no-any-return] # noqa: S603 - our own command lines
+        return subprocess.Popen(  # type: ignore[call-overload] # noqa: S603 - our own command lines
             self.command,
             env=self.env,
             cwd=self.cwd,

@@ -68,9 +68,9 @@ class DeskAdmin(ModelAdmin):
         """What waits for a person, oldest first."""
         return self.model._default_manager.awaiting_vetting()
 
-    def decidable(self, obj: Model) -> bool:
-        """Whether a decision is open on the thing."""
-        return self.waiting().filter(pk=obj.pk).exists()
+    def open_decisions(self, obj: Any) -> tuple[Decision, ...]:
+        """The decisions that are open on the thing."""
+        return self.decisions if self.waiting().filter(pk=obj.pk).exists() else ()
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return site.has_permission(request)
@@ -87,6 +87,14 @@ class DeskAdmin(ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """As Django's; a NUL in the address, which PostgreSQL cannot compare with, is dropped."""
+        asked = request.GET.copy()
+        for name in [name for name, value in asked.items() if "\0" in value]:
+            del asked[name]
+        request.GET = asked  # type: ignore[assignment]  # QueryDict, mutable or not
+        return super().changelist_view(request, extra_context)
+
     def get_urls(self) -> list[Any]:
         return [
             path("<int:pk>/decide/<slug:key>/", self.admin_site.admin_view(self.decide), name=self._url_name()),
@@ -98,9 +106,8 @@ class DeskAdmin(ModelAdmin):
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
         obj = self.get_object(request, object_id)
-        open_decisions = self.decisions if obj and self.decidable(obj) else ()
         context = {
-            "decisions": open_decisions,
+            "decisions": self.open_decisions(obj) if obj else (),
             "decide_url": f"vetting:{self._url_name()}",
             "show_close": False,
             **(self.case(obj) if obj else {}),
@@ -115,9 +122,9 @@ class DeskAdmin(ModelAdmin):
     def decide(self, request: HttpRequest, pk: int, key: str) -> HttpResponse:
         """Ask, then decide."""
         obj = get_object_or_404(self.model, pk=pk)
-        decision = next((one for one in self.decisions if one.key == key), None)
+        decision = next((one for one in self.open_decisions(obj) if one.key == key), None)
         page = redirect(f"vetting:{self.opts.app_label}_{self.opts.model_name}_change", pk)
-        if decision is None or not self.decidable(obj):
+        if decision is None:
             messages.warning(request, _("This no longer waits for a decision."))
             return page
         form_class = DecisionForm if decision.needs_reason else forms.Form

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from smtplib import SMTPRecipientsRefused, SMTPResponseException
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -95,7 +96,15 @@ def deliver(pk: int) -> None:
         _try_again(mail, error)
     else:
         mail.status, mail.sent_at, mail.last_error = OutgoingMail.Status.SENT, clock.now(), ""
+        _forget(mail)
     mail.save()
+
+
+def _forget(mail: OutgoingMail) -> None:
+    """What was sent is not kept: it may hold links. The demo's outbox page is the exception."""
+    if not settings.PORTAL_DEMO:
+        mail.text = mail.html = ""
+        mail.attachments.all().delete()
 
 
 def _message(mail: OutgoingMail) -> EmailMultiAlternatives:
@@ -108,8 +117,10 @@ def _message(mail: OutgoingMail) -> EmailMultiAlternatives:
 
 
 def _try_again(mail: OutgoingMail, error: Exception) -> None:
+    """Try later: for three days what the server refuses, without end while no server is there at all."""
     mail.last_error = f"{type(error).__name__}: {error}"[:500]
-    if clock.now() - mail.created_at > GIVE_UP_AFTER:
+    was_refused = isinstance(error, SMTPResponseException | SMTPRecipientsRefused)
+    if was_refused and clock.now() - mail.created_at > GIVE_UP_AFTER:
         mail.status = OutgoingMail.Status.FAILED
     else:
         mail.next_try_at = clock.now() + timedelta(seconds=min(30 * 2**mail.attempts, 3600))

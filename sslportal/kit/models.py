@@ -78,7 +78,7 @@ class MailAttachment(models.Model):
     """A file that goes with a mail."""
 
     mail = models.ForeignKey(OutgoingMail, on_delete=models.CASCADE, related_name="attachments")
-    name = models.CharField(max_length=150)
+    name = models.CharField(max_length=260)
     content_type = models.CharField(max_length=100)
     content = models.BinaryField()
 

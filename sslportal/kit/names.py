@@ -170,6 +170,14 @@ def display(name: str) -> str:
     return name if readable == name else f"{name} ({readable})"
 
 
+def to_ascii(text: str) -> str:
+    """The text with its labels beyond ASCII as A-labels. Never raises: what is no label stays as it is."""
+    try:
+        return text if text.isascii() else idna.encode(text, uts46=True).decode()
+    except (idna.IDNAError, UnicodeError):
+        return text
+
+
 def to_unicode(name: str) -> str:
     """An ASCII name with its A-labels as U-labels. Never raises: a label that is no A-label stays as it is."""
     return ".".join(_ulabel(label) for label in name.split("."))

@@ -17,6 +17,8 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
+from sslportal.kit import names
+
 ROWS_PER_PAGE = (25, 50, 100, 250)
 REMEMBERED = ("q", "status", "sort", "rows")
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -121,11 +123,18 @@ def _narrow(rows: QuerySet, table_class: type[ListTable], state: ListState) -> Q
     if state.status in dict(_choices(table_class)):
         rows = rows.filter(**{table_class.filtered_by: state.status})
     for word in state.q.split():
-        anywhere = Q()
-        for field in table_class.searched:
-            anywhere |= Q(**{f"{field}__icontains": word})
-        rows = rows.filter(anywhere)
+        rows = rows.filter(_anywhere(word, table_class))
     return rows
+
+
+def _anywhere(word: str, table_class: type[ListTable]) -> Q:
+    """The word in any searched field, as people see it: a status by its label, a name also in its A-label form."""
+    labelled = [value for value, label in _choices(table_class) if word.lower() in str(label).lower()]
+    anywhere = Q(**{f"{table_class.filtered_by}__in": labelled})
+    for form in {word, names.to_ascii(word)}:
+        for field in table_class.searched:
+            anywhere |= Q(**{f"{field}__icontains": form})
+    return anywhere
 
 
 def _addresses(page: Page) -> dict[str, str]:

@@ -26,11 +26,13 @@ class Step:
 class StepForm(forms.Form):
     """A page's form: it knows the wizard that it is part of, and its own step."""
 
-    tidies = False  # whether to_keep moves what was typed, so that the kept form is checked instead of the sent one
-
     def __init__(self, *args: Any, wizard: "Wizard", step: Step, **kwargs: Any) -> None:
         self.wizard, self.step = wizard, step
         super().__init__(*args, **kwargs)
+
+    def tidies(self, typed: QueryDict) -> bool:
+        """Whether to_keep moves what was typed, so that the kept form is checked instead of the sent one."""
+        return False
 
     def to_keep(self, typed: QueryDict) -> dict[str, list[str]]:
         """What of the typed text goes into the draft: all fields of the form. Narrow it where a field may hold a secret."""
@@ -75,11 +77,15 @@ class Wizard:
     def keep(self, step: Step, typed: QueryDict) -> StepForm:
         """Write what was typed into the draft, and return the form, ready to be checked."""
         form = self.sent(step, typed)
-        kept = form.to_keep(typed)
+        kept = {name: [value.replace("\0", "") for value in values] for name, values in form.to_keep(typed).items()}
         self.draft.data = {**self.draft.data, step.key: kept}
-        self.draft.save()
+        self.save()
+        return self.sent(step, as_query(kept)) if form.tidies(typed) else form
+
+    def save(self) -> None:
+        """Write the draft. One that was finished or discarded meanwhile is not written again (DatabaseError)."""
+        self.draft.save(force_update=not self.draft._state.adding)
         self.forget()
-        return self.sent(step, as_query(kept)) if form.tidies else form
 
     def answers(self, key: str, step: Step | None = None) -> dict[str, Any] | None:
         """What was answered on the page, checked and cleaned; None where it is missing or wrong."""
@@ -127,6 +133,7 @@ def as_query(typed: Mapping[str, list[str]]) -> QueryDict:
     return query
 
 
-def draft_of(request: HttpRequest, kind: str, pk: Any) -> Draft:
+def draft_of(request: HttpRequest, kind: str, pk: Any, *, lock: bool = False) -> Draft:
     """The person's own draft; anybody else's does not exist."""
-    return get_object_or_404(Draft, pk=pk, kind=kind, owner=request.user)
+    drafts = Draft.objects.select_for_update() if lock else Draft.objects.all()
+    return get_object_or_404(drafts, pk=pk, kind=kind, owner=request.user)

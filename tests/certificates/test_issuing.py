@@ -16,8 +16,9 @@ from domains import actions as domain_actions
 from domains.states import Status as DomainStatus
 from profiles.states import Level
 from profiles.states import Status as ProfileStatus
-from sslportal.kit import clock
+from sslportal.kit import audit, clock
 from sslportal.kit.models import OutgoingMail
+from tests.certificates.test_actions import submit
 from tests.factories import make_attempt, make_domain, make_ev_profile, make_order
 
 
@@ -82,10 +83,106 @@ def test_a_worker_that_died_after_signing_leads_to_the_very_same_certificate(ca,
     issuance = issuing._plan(order)
     signed_by_the_dead = issuing._sign(order, issuance).certificate
 
-    with time_machine.travel(clock.now() + timedelta(hours=3), tick=False):
+    with time_machine.travel(clock.now() + timedelta(minutes=30), tick=False):
         certificate = issuing.issue_order(order)
 
     assert certificate.x509 == signed_by_the_dead
+
+
+@pytest.mark.parametrize("days", [1, 30, 400])
+def test_a_plan_that_lay_around_is_made_anew(ca, order, days):
+    old = issuing._plan(order).serial_number
+
+    with time_machine.travel(clock.now() + timedelta(days=days), tick=False):
+        certificate = issuing.issue_order(order)
+        assert clock.now() - certificate.not_before < timedelta(minutes=11)
+
+    assert certificate.serial_number != old
+    assert audit.of(order).get(verb="replan").reason == old
+
+
+def test_a_plan_whose_base_domain_is_no_longer_confirmed_is_made_anew(ca, people):
+    make_domain(people.ov, "shop.example.com")
+    base = make_domain(people.ov, "example.com")
+    order = make_order(people.ov, people.paul, name="www.shop.example.com")
+    assert "example.com" in issuing._plan(order).dns_names
+
+    base.status = DomainStatus.SUSPENDED
+    base.save()
+
+    assert issuing.issue_order(order).dns_names == ["www.shop.example.com"]
+
+
+def test_a_confirmation_that_is_out_of_time_covers_nothing(people):
+    make_domain(people.ov, expires_at=clock.now() - timedelta(seconds=1))
+
+    order = make_order(people.ov, people.paul)
+
+    assert blockers.blockers(order)[0].says == "The confirmation of example.com has expired."
+
+
+def test_a_profile_that_is_out_of_time_takes_no_orders(people):
+    people.ov.expires_at = clock.now() - timedelta(seconds=1)
+    people.ov.save()
+    make_domain(people.ov)
+
+    assert codes(make_order(people.ov, people.paul)) == ["profile-expired"]
+
+
+def test_what_changed_between_planning_and_signing_counts(ca, order, people):
+    issuance = issuing._plan(order)
+    people.ov.status = ProfileStatus.SUSPENDED
+    people.ov.save()
+
+    assert issuing._sign_and_record(Order.objects.get(), issuance) is None
+    assert not Certificate.objects.exists()
+
+
+def test_one_order_that_cannot_be_processed_does_not_keep_the_others(
+    ca, order, people, django_capture_on_commit_callbacks
+):
+    """A name that became a public suffix since it was ordered."""
+    bad = make_order(people.ov, people.paul, name="co.uk")
+
+    with django_capture_on_commit_callbacks(execute=True):
+        actions.sweep_orders()
+
+    order.refresh_from_db()
+    assert order.status == Status.ISSUED
+    assert codes(bad) == ["name"]
+
+
+def test_a_long_name_is_issued_and_mailed(ca, people):
+    make_domain(people.ov)
+    name = ".".join(["a" * 60, "b" * 60, "c" * 60, "example.com"])
+
+    assert issuing.issue_order(make_order(people.ov, people.paul, name=name)) is not None
+
+
+def test_an_ev_order_asks_the_vetting_team_to_upgrade_the_domain(ca, people, django_capture_on_commit_callbacks):
+    profile = make_ev_profile(people.company, primary=people.paul)
+    domain = make_domain(profile, level=Level.OV)
+    order = submit(profile, people.paul)
+    assert codes(order) == ["domain-upgrading"]
+
+    with django_capture_on_commit_callbacks(execute=True):
+        domain_actions.confirm_by_vetting(domain, by=people.vera)
+
+    order.refresh_from_db()
+    domain.refresh_from_db()
+    assert (order.status, domain.level, domain.status) == (Status.ISSUED, Level.EV, DomainStatus.READY)
+
+
+def test_an_upgrade_that_is_declined_leaves_the_domain_ready_for_ov(people):
+    profile = make_ev_profile(people.company, primary=people.paul)
+    domain = make_domain(profile, level=Level.OV)
+    order = submit(profile, people.paul)
+
+    domain_actions.decline(domain, reason="Not enough evidence.", by=people.vera)
+
+    domain.refresh_from_db()
+    assert (domain.level, domain.status) == (Level.OV, DomainStatus.READY)
+    assert codes(order) == ["domain-ready"]
 
 
 def test_the_mail_carries_the_certificate(ca, order):

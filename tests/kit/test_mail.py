@@ -117,12 +117,15 @@ def test_a_server_that_is_not_there_loses_no_mail(settings):
     row.refresh_from_db()
     assert (row.status, row.attempts) == ("waiting", 1)
     assert "refused" in row.last_error
+    with time_machine.travel(clock.now() + timedelta(days=10), tick=False):
+        mail.deliver(row.pk)
+    row.refresh_from_db()
+    assert row.status == "waiting"
 
 
 @pytest.mark.django_db
-def test_after_three_days_the_portal_gives_up_and_says_so(settings):
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+def test_what_is_refused_for_three_days_is_given_up_and_said_so(sink):
+    sink.answer = "550 no such person"
     (row,) = post()
 
     with time_machine.travel(clock.now() + mail.GIVE_UP_AFTER + timedelta(seconds=1), tick=False):
@@ -130,6 +133,16 @@ def test_after_three_days_the_portal_gives_up_and_says_so(settings):
 
     row.refresh_from_db()
     assert row.status == "failed"
+
+
+@pytest.mark.django_db
+def test_what_was_sent_is_not_kept(sink):
+    (row,) = post()
+
+    mail.deliver(row.pk)
+
+    row.refresh_from_db()
+    assert (row.text, row.html, row.attachments.count()) == ("", "", 0)
 
 
 @pytest.mark.django_db(transaction=True)

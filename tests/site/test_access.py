@@ -48,7 +48,7 @@ MATRIX = {
     "/vetting/domains/domain/{domain}/history/": (IN, IN, IN, IN, IN, OK),
     "/vetting/certificates/order/": (IN, IN, IN, IN, IN, OK),
     "/vetting/certificates/order/{order}/change/": (IN, IN, IN, IN, IN, OK),
-    "/vetting/certificates/order/{order}/decide/decline/": (IN, IN, IN, IN, IN, ON),
+    "/vetting/certificates/order/{order}/decide/decline/": (IN, IN, IN, IN, IN, OK),
     "/vetting/certificates/order/add/": (IN, IN, IN, IN, IN, NO),
     "/vetting/certificates/order/{order}/delete/": (IN, IN, IN, IN, IN, NO),
     "/vetting/certificates/order/{order}/history/": (IN, IN, IN, IN, IN, OK),

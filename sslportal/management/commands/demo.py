@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from sslportal import demo, environment
@@ -16,6 +17,8 @@ class Command(BaseCommand):
         parser.add_argument("verb", choices=["create", "people"])
 
     def handle(self, *args: Any, verb: str, **options: Any) -> None:
+        if not settings.PORTAL_DEMO:
+            raise CommandError("The demo is not switched on: PORTAL_DEMO is not set.")
         file = Path(environment.text("PORTAL_DEMO_PEOPLE", "demo-people.json"))
         if verb == "create" and not file.exists():
             file.touch(mode=0o600)

@@ -12,7 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.template import Origin, Template
-from django.template.base import Node, NodeList
+from django.template.base import NodeList
 from django.templatetags.i18n import BlockTranslateNode, TranslateNode
 
 LANGUAGE = "ja"
@@ -63,7 +63,7 @@ def _in_templates() -> Iterator[tuple[str, Any, str | None]]:
             yield name, message, node.message_context and str(node.message_context.var)
 
 
-def _nodes(nodes: NodeList) -> list[Node]:
+def _nodes(nodes: NodeList) -> list[Any]:
     return [*nodes.get_nodes_by_type(TranslateNode), *nodes.get_nodes_by_type(BlockTranslateNode)]
 
 

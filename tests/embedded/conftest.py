@@ -1,0 +1,140 @@
+"""A real `./portal up` with a state and a port of its own, started again where a test has stopped it."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+import urllib.request
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from sslportal.embedded import places
+from sslportal.embedded.state import State
+
+ROOT = Path(__file__).parents[2]
+OF_THE_TESTS = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "PORTAL_", "CA_", "EMAIL_")
+
+
+class Portal:
+    """A portal in a folder, running or not, and what it said since it was last started."""
+
+    def __init__(self, folder):
+        self.state, self.port = State(folder), places.free_port()
+        self.process = None
+        self.said = []
+
+    def command(self, *words):
+        env = {name: value for name, value in os.environ.items() if not name.startswith(OF_THE_TESTS)}
+        return {"args": [ROOT / "portal", *words], "env": env, "text": True}
+
+    def call(self, *words):
+        """Run another of the commands on the same state, to its end."""
+        return subprocess.run(**self.command(*words), capture_output=True, timeout=60)
+
+    def up(self):
+        """Start it, unless it runs, and wait until it is ready."""
+        if self.process is None or self.process.poll() is not None:
+            options = self.command("up", "--state", str(self.state.folder), "--port", str(self.port))
+            self.said = []
+            self.process = subprocess.Popen(
+                **options, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True
+            )
+            threading.Thread(target=self._listen, args=[self.process]).start()
+        self.wait_for("Ctrl-C stops the portal", 120)
+        return self
+
+    def _listen(self, process):
+        with process.stdout:
+            self.said.extend(process.stdout)
+
+    def wait_for(self, words, seconds):
+        wait_until(lambda: any(words in line for line in self.said), seconds, f"it does not say: {words}")
+
+    def answers(self):
+        with contextlib.suppress(OSError), urllib.request.urlopen(f"http://localhost:{self.port}/healthz", timeout=2):
+            return True
+        return False
+
+    def execute(self, statement):
+        """Run a statement in the portal's database; returns the rows, if there are any."""
+        where = {"host": str(self.state.sockets), "port": 5432, "user": "sslportal", "dbname": "sslportal"}
+        with psycopg.connect(**where, autocommit=True) as connection:
+            done = connection.execute(statement)
+            return done.fetchall() if done.description else []
+
+    def processes(self):
+        """The numbers and command lines of all its processes: what the front has started, and whatever names the state."""
+        found, parents = {}, _parents()
+        for pid in parents:
+            with contextlib.suppress(OSError):
+                ours = self.process.pid in _ancestors(pid, parents) or self._is_named_by(pid)
+                if ours and (words := _read(pid, "cmdline")):
+                    found[pid] = words
+        return found
+
+    def _is_named_by(self, pid):
+        folder = f"{self.state.folder}/"
+        return folder in _read(pid, "cmdline") + _read(pid, "environ") or os.readlink(f"/proc/{pid}/cwd").startswith(
+            folder
+        )
+
+    def pid_of(self, words):
+        """The oldest process whose command line has these words."""
+        return min((pid for pid, line in self.processes().items() if words in line), default=None)
+
+    def environment_of(self, words):
+        return dict(entry.partition("=")[::2] for entry in _read(self.pid_of(words), "environ").split("\0") if entry)
+
+    def wait_until_gone(self, before, seconds=30):
+        """Until nothing of `before` is left, nor anything else that names the state."""
+        wait_until(lambda: not self.processes(), seconds, f"left: {self.processes()}")
+        assert [pid for pid in before if Path(f"/proc/{pid}").exists()] == []
+        self.process.wait(10)
+
+
+def wait_until(condition, seconds, otherwise):
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, otherwise
+        time.sleep(0.1)
+
+
+def _read(pid, name):
+    return Path(f"/proc/{pid}/{name}").read_bytes().decode("utf-8", "replace")
+
+
+def _parents():
+    parents = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            parents[int(folder.name)] = int(_read(folder.name, "stat").rpartition(")")[2].split()[1])
+    return parents
+
+
+def _ancestors(pid, parents):
+    """The process itself, its parent, and so on."""
+    while pid:
+        yield pid
+        pid = parents.get(pid)
+
+
+@pytest.fixture(scope="module")
+def portal_folder():
+    """Directly under the folder for temporary files, where the account `nobody` reaches it when root runs the tests."""
+    portal = Portal(Path(tempfile.mkdtemp(prefix="portal-test-state-")))
+    yield portal
+    if portal.process and portal.process.poll() is None:
+        portal.process.send_signal(signal.SIGTERM)
+        portal.process.wait(30)
+    portal.state.remove()
+
+
+@pytest.fixture
+def portal(portal_folder):
+    """A portal that is up."""
+    return portal_folder.up()
