@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from certificates import actions
 from certificates.blockers import blockers
 from certificates.models import Order
-from sslportal.kit import audit
+from sslportal.kit import audit, policy
 from sslportal.kit.desk import Decision, DeskAdmin, site
 
 
@@ -16,18 +16,28 @@ from sslportal.kit.desk import Decision, DeskAdmin, site
 class OrderAdmin(DeskAdmin):
     """What waits is an order that a person must look at before it goes on; a pending one can be declined in any case."""
 
-    list_display = ("id", "common_name", "profile", "level", "status", "created_at", "held_for")
+    list_display = ("id", "common_name", "profile", "level", "status", "created_at", "waits_for")
     list_filter = ("status", "level")
     list_select_related = ("profile",)
     search_fields = ("=id", "common_name", "profile__name", "requester__email", "certificate__serial_number")
     fields = (
         "common_name", "sans", "profile", "organization", "locality", "state", "country", "level", "hash_algorithm",
-        "validity", "key_label", "status", "held_for", "reject_reason", "requester", "approver", "comments", "created_at",
+        "validity_period", "key_label", "status", "waits_for", "reject_reason", "requester", "approver", "comments",
+        "created_at",
     )  # fmt: skip
     decisions = (
         Decision("approve", _("Approve"), _("Approved"), actions.release_order),
         Decision("decline", _("Decline"), _("Declined"), actions.reject_order, needs_reason=True),
     )
+
+    @admin.display(description=_("Validity Period"))
+    def validity_period(self, obj: Order) -> str:
+        choice = policy.at(obj.created_at).find_validity(obj.hash_algorithm, obj.validity)
+        return choice.label if choice else obj.validity
+
+    @admin.display(description=_("Waits for"))
+    def waits_for(self, obj: Order) -> str:
+        return obj.held_for
 
     def open_decisions(self, obj: Any) -> tuple[Decision, ...]:
         """A held order is released or declined; any other that is not issued yet can be declined as well."""

@@ -257,7 +257,11 @@ class ControlForm(StepForm):
 
     MANUAL = "manual"
 
-    method = forms.ChoiceField(label=_("How shall control of the domain be confirmed?"), widget=forms.RadioSelect)
+    method = forms.ChoiceField(
+        label=_("How shall control of the domain be confirmed?"),
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose an address, or Manually Validate.")},
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

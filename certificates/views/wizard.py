@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -63,6 +64,8 @@ def _answer(request: PersonRequest, wizard: OrderWizard, step: Step) -> HttpResp
     if go == "cancel":
         return _discard(request, wizard)
     form = wizard.keep(step, request.POST) if step.form else None
+    if go == "keep":
+        return HttpResponse(status=204, headers={"X-Draft": _url(wizard, step)})
     if go == "back":
         return _to(wizard, wizard.before(step.key) or step)
     if form is not None and not form.is_valid():
@@ -90,7 +93,11 @@ def _show(request: PersonRequest, wizard: OrderWizard, step: Step, form: StepFor
 
 
 def _to(wizard: OrderWizard, step: Step) -> HttpResponse:
-    return redirect("certificates:new-page", wizard.draft.pk, step.key)
+    return redirect(_url(wizard, step))
+
+
+def _url(wizard: OrderWizard, step: Step) -> str:
+    return reverse("certificates:new-page", args=[wizard.draft.pk, step.key])
 
 
 def _discard(request: PersonRequest, wizard: OrderWizard) -> HttpResponse:

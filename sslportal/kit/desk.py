@@ -47,7 +47,12 @@ site = VettingSite(name="vetting")
 class DecisionForm(forms.Form):
     """The reason, where the decision needs one: the customer reads it."""
 
-    reason = forms.CharField(label=_("Reason"), max_length=1000, widget=forms.Textarea(attrs={"rows": 4}))
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": _("Write the reason: the customer reads it.")},
+    )
 
 
 class Decision:

@@ -3,12 +3,16 @@
 import { autosubmit } from "./autosubmit.js";
 import { copyButtons } from "./copy.js";
 import { focusSummary } from "./focus.js";
+import { keepTyped } from "./keep.js";
 import { menus } from "./menus.js";
+import { moments } from "./moments.js";
 import { sendOnce } from "./once.js";
 import { readCsr } from "./read-csr.js";
 import { refresh } from "./refresh.js";
 
 copyButtons(document);
+moments(document);
+keepTyped();
 autosubmit();
 menus();
 sendOnce();

@@ -3,6 +3,7 @@
 
 import { background } from "./background.js";
 import { copyButtons } from "./copy.js";
+import { moments } from "./moments.js";
 
 const EVERY = 1000;
 const EVERY_LATER = 5000;
@@ -49,6 +50,7 @@ function become(part, fresh) {
   for (const { name, value } of fresh.attributes) part.setAttribute(name, value);
   part.replaceChildren(...document.importNode(fresh, true).childNodes);
   copyButtons(part);
+  moments(part);
   if (focused) twin(focused, part)?.focus();
 }
 

@@ -133,6 +133,54 @@ def test_back_keeps_what_was_typed_even_if_wrong(people, paul):
     assert form["recipients"].value() == "nonsense"
 
 
+def test_what_is_typed_is_kept_while_one_types(people, paul):
+    answer = paul.post(NEW, first_page(people, csr="half of a CS", go="keep"))
+    assert answer.status_code == 204
+
+    paul.post(answer["X-Draft"], first_page(people, csr="half of a CSR", go="keep"))
+
+    assert paul.get(answer["X-Draft"]).context["form"]["csr"].value() == "half of a CSR"
+    assert Draft.objects.count() == 1
+
+
+@pytest.mark.parametrize("field", ["common_name", "add_sans", "recipients"])
+def test_a_private_key_in_a_box_of_the_second_page_is_neither_kept_nor_shown(people, paul, field):
+    here = url_of(send(paul, NEW, first_page(people)))
+    text = (CORPUS / "defect" / "bad-private-key.csr").read_text()
+
+    page = paul.post(here, details(**{field: text}))
+
+    assert "exposed" in errors(page, field)[0]
+    assert "PRIVATE" not in page.content.decode()
+    assert "PRIVATE" not in str(Draft.objects.get().data)
+
+
+@pytest.mark.parametrize("field", ["csr", "comments"])
+def test_a_nul_in_a_box_is_no_fault_of_ours(people, paul, field):
+    assert paul.post(NEW, first_page(people, **{field: "a\0b"})).status_code in {302, 422}
+
+
+def test_a_post_without_any_field_is_told_what_is_missing(people, paul):
+    page = paul.post(NEW, {})
+
+    assert page.status_code == 422
+    assert errors(page, "csr")
+
+
+def test_ten_thousand_names_in_the_box_are_refused_and_the_page_can_be_left(people, paul):
+    here = url_of(send(paul, NEW, first_page(people)))
+    many = " ".join(f"n{number}.example.com" for number in range(5_000))
+
+    page = paul.post(here, details(add_sans=many))
+    kept = page.context["form"]["sans"].value()
+    left = send(paul, here, details(sans=kept, add_sans=page.context["form"]["add_sans"].value()), go="back")
+
+    assert "these are 5000" in errors(page, "add_sans")[0]
+    assert len(kept) < 250
+    assert url_of(left).endswith("/request/")
+    assert errors(paul.post(here, details(add_sans="x" * 120_000)), "add_sans")
+
+
 def test_cancel_discards_the_draft(people, paul):
     page = send(paul, NEW, first_page(people))
 

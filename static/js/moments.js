@@ -1,0 +1,13 @@
+/* Moments in the reader's own way of writing dates, which the browser knows better than the server. */
+
+const day = new Intl.DateTimeFormat(navigator.language, { dateStyle: "medium" });
+const exactly = new Intl.DateTimeFormat(navigator.language, { dateStyle: "full", timeStyle: "long" });
+
+/** Write the moments under `root` anew: the day, and the exact moment on hover. */
+export function moments(root) {
+  for (const element of root.querySelectorAll("time[datetime]")) {
+    const moment = new Date(element.dateTime);
+    element.textContent = day.format(moment);
+    element.title = exactly.format(moment);
+  }
+}
