@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from playwright.sync_api import expect
 
 from certificates.ca.lint import lint
-from tests.e2e.conftest import free_port
+from sslportal.embedded.places import free_port
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("portal")]
 

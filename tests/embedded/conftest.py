@@ -55,6 +55,16 @@ class Portal:
     def wait_for(self, words, seconds):
         wait_until(lambda: any(words in line for line in self.said), seconds, f"it does not say: {words}")
 
+    @property
+    def url(self):
+        return f"http://localhost:{self.port}"
+
+    @property
+    def people(self):
+        """The demo's passwords by address, as they were printed."""
+        lines = [line.split() for line in self.said if "@" in line]
+        return {words[0]: words[1] for words in lines if len(words) > 2}
+
     def answers(self):
         with contextlib.suppress(OSError), urllib.request.urlopen(f"http://localhost:{self.port}/healthz", timeout=2):
             return True
