@@ -53,7 +53,12 @@ class Portal:
             self.said.extend(process.stdout)
 
     def wait_for(self, words, seconds):
-        wait_until(lambda: any(words in line for line in self.said), seconds, f"it does not say: {words}")
+        """Wait for it to say these words; fail at once where it has ended."""
+        wait_until(lambda: self.has_said(words) or self.process.poll() is not None, seconds, self.said)
+        assert self.has_said(words), self.said
+
+    def has_said(self, words):
+        return any(words in line for line in self.said)
 
     @property
     def url(self):
@@ -70,11 +75,11 @@ class Portal:
             return True
         return False
 
-    def execute(self, statement):
+    def execute(self, statement, *values):
         """Run a statement in the portal's database; returns the rows, if there are any."""
         where = {"host": str(self.state.sockets), "port": 5432, "user": "sslportal", "dbname": "sslportal"}
         with psycopg.connect(**where, autocommit=True) as connection:
-            done = connection.execute(statement)
+            done = connection.execute(statement, values)
             return done.fetchall() if done.description else []
 
     def processes(self):
@@ -89,9 +94,8 @@ class Portal:
 
     def _is_named_by(self, pid):
         folder = f"{self.state.folder}/"
-        return folder in _read(pid, "cmdline") + _read(pid, "environ") or os.readlink(f"/proc/{pid}/cwd").startswith(
-            folder
-        )
+        where = f"{Path(f'/proc/{pid}/cwd').readlink()}/"
+        return where.startswith(folder) or folder in _read(pid, "cmdline") + _read(pid, "environ")
 
     def pid_of(self, words):
         """The oldest process whose command line has these words."""

@@ -108,7 +108,7 @@ def _kill_launcher_and_supervisor(portal):
 def test_however_it_ends_no_process_is_left_and_no_data_are_lost(portal, stop):
     portal.execute("CREATE TABLE IF NOT EXISTS kept (word text)")
     before = portal.processes()
-    portal.execute(f"INSERT INTO kept VALUES ('{stop.__name__}')")
+    portal.execute("INSERT INTO kept VALUES (%s)", stop.__name__)
 
     stop(portal)
 
