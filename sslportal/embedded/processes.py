@@ -107,6 +107,13 @@ def end_strays(known: set[int]) -> None:
                 os.waitpid(pid, 0)
 
 
+def bury_strays(known: set[int]) -> None:
+    """Bury the orphans that have ended by themselves; the ends of the `known` are left for those who wait for them."""
+    with suppress(ChildProcessError):
+        while (ended := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)) and ended.si_pid not in known:
+            os.waitpid(ended.si_pid, 0)
+
+
 def wait_until(condition: Callable[[], bool], seconds: float, every: float = 0.05) -> bool:
     """Whether the condition came true in time."""
     until = time.monotonic() + seconds

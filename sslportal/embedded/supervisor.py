@@ -80,15 +80,19 @@ class Supervisor:
 
     def attend(self, but: int | None = None) -> None:
         """Look at every child once: bury those that have ended, start those whose time has come."""
+        processes.bury_strays(self._known(but))
         for child in self.children:
             if child.process is not None and not child.is_running():
                 self._bury(child, but)
             elif child.process is None and time.monotonic() >= child.due:
                 child.start()
 
+    def _known(self, but: int | None) -> set[int]:
+        return {pid for pid in [but, *(child.pid for child in self.children)] if pid}
+
     def _bury(self, child: Child, but: int | None) -> None:
         code, delay = child.bury()
-        processes.end_strays({pid for pid in [but, *(each.pid for each in self.children)] if pid})
+        processes.end_strays(self._known(but))
         name = child.program.name
         say(f"{name} {processes.how(code)}, starting again in {delay} s; its log: {child.log}")
         if child.back_off.failures == HOPELESS:

@@ -17,6 +17,7 @@ BY_THE_SYSTEM = {  # Debian's package: the programs, any of which will do
     "chromium": ("chromium", "chromium-browser", "google-chrome"),
     "nginx-light": ("nginx",),
 }
+SPREAD = ["-n", str(len(os.sched_getaffinity(0))), "--dist", "loadfile"]  # a file's tests may share a running portal
 SYSTEM_FOLDERS = "/usr/local/sbin:/usr/sbin:/sbin"  # where ordinary users' paths do not lead
 
 
@@ -24,7 +25,7 @@ def test(words: list[str]) -> int:
     """Run pytest with these arguments; returns its exit code. Nothing is said after pytest's closing line."""
     provide_programs()
     state = State(Path(tempfile.mkdtemp(prefix="portal-test-")))
-    command = [PYTHON, "-m", "pytest", "-n", str(len(os.sched_getaffinity(0))), "--dist", "loadgroup", *words]
+    command = [PYTHON, "-m", "pytest", *SPREAD, *words]
     try:
         with servers(state, "test", forgetful=True) as supervisor:
             program = Program("pytest", command, environments.tests(state), stop_with=signal.SIGINT)

@@ -106,9 +106,8 @@ class Portal:
 
     def wait_until_gone(self, before, seconds=30):
         """Until nothing of `before` is left, nor anything else that names the state."""
-        wait_until(lambda: not self.processes(), seconds, f"left: {self.processes()}")
-        assert [pid for pid in before if Path(f"/proc/{pid}").exists()] == []
-        self.process.wait(10)
+        self.process.wait(seconds)
+        wait_until(lambda: not self.processes() and not any(map(_is_alive, before)), seconds, self.processes())
 
 
 def wait_until(condition, seconds, otherwise):
@@ -120,6 +119,13 @@ def wait_until(condition, seconds, otherwise):
 
 def _read(pid, name):
     return Path(f"/proc/{pid}/{name}").read_bytes().decode("utf-8", "replace")
+
+
+def _is_alive(pid):
+    """Whether it runs; one that has ended and waits to be buried has no command line."""
+    with contextlib.suppress(OSError):
+        return bool(_read(pid, "cmdline"))
+    return False
 
 
 def _parents():

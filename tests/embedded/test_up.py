@@ -5,6 +5,7 @@ import signal
 
 import pytest
 
+from sslportal.embedded.servers import answers
 from tests.embedded.conftest import wait_until
 
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("processes")]
@@ -81,7 +82,7 @@ def test_killed_children_are_started_again_and_it_is_said(portal):
     for name, words in names.items():
         portal.wait_for(f"{name} was ended by SIGKILL, starting again in", 10)
         wait_until(lambda pid=before[name], words=words: portal.pid_of(words) not in (pid, None), 20, f"{name} is gone")
-    wait_until(portal.answers, 20, "it does not answer")
+    wait_until(lambda: portal.answers() and answers(portal.state), 20, "it does not answer")
 
 
 def _terminate(portal):

@@ -24,9 +24,9 @@ def badge(record: Any) -> dict[str, Any]:
 
 
 @register.inclusion_tag("components/moment.html")
-def moment(value: datetime | None) -> dict[str, Any]:
-    """A moment: the day in the reader's way of writing, the exact moment on hover."""
-    return {"moment": value}
+def moment(value: datetime | None, with_time: bool = False) -> dict[str, Any]:
+    """A moment: the day, or the day and the time, in the reader's way of writing; the exact moment on hover."""
+    return {"moment": value, "with_time": with_time}
 
 
 @register.simple_tag
