@@ -114,5 +114,6 @@ def test_however_it_ends_no_process_is_left_and_no_data_are_lost(portal, stop):
     stop(portal)
 
     portal.wait_until_gone(before)
+    assert not portal.has_said("does not stop")
     portal.up()
     assert (stop.__name__,) in portal.execute("SELECT word FROM kept")
