@@ -29,6 +29,12 @@ def moment(value: datetime | None, with_time: bool = False) -> dict[str, Any]:
     return {"moment": value, "with_time": with_time}
 
 
+@register.inclusion_tag("components/fact.html")
+def fact(word: str, value: Any, wide: bool = False) -> dict[str, Any]:
+    """A line of a list of facts: a word and what it is; `wide` takes the whole width."""
+    return {"word": word, "value": value, "wide": wide}
+
+
 @register.simple_tag
 def icon(name: str) -> str:
     """A 16-pixel icon of heroicons; always beside a word, so hidden from screen readers."""

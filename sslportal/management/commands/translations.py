@@ -5,6 +5,7 @@ that it works wherever the development packages are.
 """
 
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from django.templatetags.i18n import BlockTranslateNode, TranslateNode
 
 LANGUAGE = "ja"
 APPS = ("accounts", "certificates", "discovery", "domains", "profiles", "reporting", "sslportal")
+IN_A_TAG = re.compile(r'_\("([^"]+)"\)')  # {% fact _("Order") … %}
 KEYWORDS = {
     "_": None, "gettext": None, "gettext_lazy": None, "ngettext": (1, 2), "ngettext_lazy": (1, 2),
     "pgettext": ((1, "c"), 2), "pgettext_lazy": ((1, "c"), 2),
@@ -58,6 +60,7 @@ def _in_python() -> Iterator[tuple[str, Any, str | None]]:
 def _in_templates() -> Iterator[tuple[str, Any, str | None]]:
     for path in sorted((settings.BASE_DIR / "templates").rglob("*.*")):
         name = str(path.relative_to(settings.BASE_DIR))
+        yield from ((name, message, None) for message in IN_A_TAG.findall(path.read_text(encoding="utf-8")))
         for node in _nodes(Template(path.read_text(encoding="utf-8"), origin=Origin(name)).nodelist):
             message = _block(node) if isinstance(node, BlockTranslateNode) else str(node.filter_expression.var.literal)
             yield name, message, node.message_context and str(node.message_context.var)
