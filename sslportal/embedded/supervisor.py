@@ -12,7 +12,7 @@ from sslportal.embedded import front, processes
 from sslportal.embedded.processes import Child, Program
 from sslportal.embedded.terminal import Trouble, say, tail
 
-PATIENCE = 10  # seconds that children have for stopping
+PATIENCE = 20  # seconds that children have for stopping: a worker finishes what it is doing
 HOPELESS = 3  # failures in a row, after which the log is shown
 
 

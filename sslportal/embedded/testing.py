@@ -1,5 +1,6 @@
 """`./portal test`: pytest with servers of its own, which forget everything afterwards."""
 
+import ctypes
 import os
 import shutil
 import signal
@@ -13,10 +14,13 @@ from sslportal.embedded.state import State
 from sslportal.embedded.terminal import say
 from sslportal.embedded.up import servers
 
-BY_THE_SYSTEM = {  # Debian's package: the programs, any of which will do
+PROGRAMS = {  # Debian's package: the programs, any of which will do
     "chromium": ("chromium", "chromium-browser", "google-chrome"),
     "nginx-light": ("nginx",),
+    "openssl": ("openssl",),
+    "curl": ("curl",),
 }
+LIBRARIES = {"libatomic1": "libatomic.so.1"}  # Playwright's driver is linked with it
 SPREAD = ["-n", str(len(os.sched_getaffinity(0))), "--dist", "loadfile"]  # a file's tests may share a running portal
 SYSTEM_FOLDERS = "/usr/local/sbin:/usr/sbin:/sbin"  # where ordinary users' paths do not lead
 
@@ -35,24 +39,36 @@ def test(words: list[str]) -> int:
 
 
 def provide_programs() -> None:
-    """Have the system install what tests use and a wheel cannot bring; say which tests are skipped without it."""
-    missing = [package for package, programs in BY_THE_SYSTEM.items() if not any(map(_path_of, programs))]
-    if missing and os.geteuid() == 0 and shutil.which("apt-get"):
-        say(f"Installing {' and '.join(missing)} for the tests ...")
+    """Have the system install what tests use and a wheel cannot bring; say what stays missing, with its tests skipped."""
+    if missing() and os.geteuid() == 0 and shutil.which("apt-get"):
+        say(f"Installing {', '.join(missing())} for the tests ...")
         _apt_get("update", "-qq")
-        missing = [
-            package for package in missing if not _apt_get("install", "-qq", "-y", "--no-install-recommends", package)
-        ]
-    for package in missing:
+        for package in missing():
+            _apt_get("install", "-qq", "-y", "--no-install-recommends", package)
+    for package in missing():
         say(f"There is no {package} here, so the tests that need it are skipped. To have it: apt-get install {package}")
+
+
+def missing() -> list[str]:
+    """Debian's names of what tests use and this machine lacks."""
+    programs = [package for package, names in PROGRAMS.items() if not any(map(_path_of, names))]
+    return programs + [package for package, name in LIBRARIES.items() if not _loads(name)]
 
 
 def _path_of(program: str) -> str | None:
     return shutil.which(program, path=f"{os.environ.get('PATH', os.defpath)}:{SYSTEM_FOLDERS}")
 
 
-def _apt_get(*words: str) -> bool:
-    """Whether it worked. What it says is shown only if it did not."""
+def _loads(library: str) -> bool:
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True
+
+
+def _apt_get(*words: str) -> None:
+    """What it says is shown only if it fails."""
     done = subprocess.run(  # noqa: S603 - our own words
         ["apt-get", *words],  # noqa: S607 - the system's own
         stdin=subprocess.DEVNULL,
@@ -63,4 +79,3 @@ def _apt_get(*words: str) -> bool:
     )
     if done.returncode != 0:
         say(done.stderr.strip())
-    return done.returncode == 0

@@ -54,7 +54,7 @@ class Portal:
 
     def wait_for(self, words, seconds):
         """Wait for it to say these words; fail at once where it has ended."""
-        wait_until(lambda: self.has_said(words) or self.process.poll() is not None, seconds, self.said)
+        wait_until(lambda: self.has_said(words) or self.process.poll() is not None, seconds, lambda: self.said)
         assert self.has_said(words), self.said
 
     def has_said(self, words):
@@ -107,13 +107,18 @@ class Portal:
     def wait_until_gone(self, before, seconds=30):
         """Until nothing of `before` is left, nor anything else that names the state."""
         self.process.wait(seconds)
-        wait_until(lambda: not self.processes() and not any(map(_is_alive, before)), seconds, self.processes())
+        wait_until(
+            lambda: not self.processes() and not any(map(_is_alive, before)),
+            seconds,
+            lambda: self.processes() | {pid: words for pid, words in before.items() if _is_alive(pid)},
+        )
 
 
 def wait_until(condition, seconds, otherwise):
+    """Raises AssertionError with what `otherwise` returns, where the condition does not come true in time."""
     until = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < until, otherwise
+        assert time.monotonic() < until, otherwise()
         time.sleep(0.1)
 
 

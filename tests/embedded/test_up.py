@@ -81,8 +81,8 @@ def test_killed_children_are_started_again_and_it_is_said(portal):
 
     for name, words in names.items():
         portal.wait_for(f"{name} was ended by SIGKILL, starting again in", 10)
-        wait_until(lambda pid=before[name], words=words: portal.pid_of(words) not in (pid, None), 20, f"{name} is gone")
-    wait_until(lambda: portal.answers() and answers(portal.state), 20, "it does not answer")
+        wait_until(lambda pid=before[name], words=words: portal.pid_of(words) not in (pid, None), 20, portal.processes)
+    wait_until(lambda: portal.answers() and answers(portal.state), 20, portal.processes)
 
 
 def _terminate(portal):
@@ -114,6 +114,6 @@ def test_however_it_ends_no_process_is_left_and_no_data_are_lost(portal, stop):
     stop(portal)
 
     portal.wait_until_gone(before)
-    assert not portal.has_said("does not stop")
+    assert not portal.has_said("does not stop"), portal.said
     portal.up()
     assert (stop.__name__,) in portal.execute("SELECT word FROM kept")
