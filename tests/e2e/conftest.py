@@ -1,22 +1,17 @@
 """One running portal for all end-to-end tests of a worker, and the system's Chromium."""
 
 import shutil
-import signal
-import tempfile
-from pathlib import Path
 
 import pytest
 
-from tests.embedded.conftest import Portal
+from tests.running import Portal
 
 
 @pytest.fixture(scope="session")
 def portal():
-    running = Portal(Path(tempfile.mkdtemp(prefix="portal-test-state-"))).up()
+    running = Portal.somewhere().up()
     yield running
-    running.process.send_signal(signal.SIGTERM)
-    running.process.wait(30)
-    running.state.remove()
+    running.end()
 
 
 @pytest.fixture(scope="session")

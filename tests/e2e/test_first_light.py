@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from certificates.ca.lint import lint
 from sslportal.embedded.places import free_port
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("portal")]
+pytestmark = pytest.mark.browser
 
 NAME = "www.first-light.net"
 

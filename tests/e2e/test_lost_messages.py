@@ -11,7 +11,7 @@ import redis
 from tests.openssl import csr_pem
 from tests.visitor import Visitor
 
-pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("portal")]
+pytestmark = pytest.mark.processes
 
 
 @pytest.fixture

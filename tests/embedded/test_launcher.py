@@ -6,7 +6,7 @@ from importlib.util import module_from_spec, spec_from_loader
 
 import pytest
 
-from tests.embedded.conftest import ROOT
+from tests.running import ROOT
 
 
 @pytest.fixture

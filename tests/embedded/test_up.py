@@ -6,7 +6,7 @@ import signal
 import pytest
 
 from sslportal.embedded.servers import answers
-from tests.embedded.conftest import wait_until
+from tests.running import wait_until
 
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("processes")]
 
