@@ -5,6 +5,7 @@ Run as `python -m sslportal.embedded.prepare` with the environment of the `ca` w
 
 import hashlib
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import django
@@ -14,14 +15,23 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from sslportal.kit import clock
+
 
 def main() -> None:
     django.setup()
     migrate()
     collect_static()
-    call_command("ca", "init", stdout=sys.stderr)
+    make_ca()
     if settings.PORTAL_DEMO:
         call_command("demo", "create", stdout=sys.stdout)
+
+
+def make_ca() -> None:
+    """Make the CA, once. The demo's is older than the oldest certificate that the demo pretends to have issued."""
+    age = timedelta(days=2 * 365) if settings.PORTAL_DEMO else timedelta(0)
+    with clock.at(clock.now() - age):
+        call_command("ca", "init", stdout=sys.stderr)
 
 
 def migrate() -> None:
