@@ -1,6 +1,7 @@
 """The portal's own processes: web, workers, beat; and the question whether the portal answers."""
 
 import http.client
+import signal
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -15,9 +16,9 @@ def crew(env: dict[str, str], state: State, port: int) -> list[Program]:
     """Web, the two workers, and beat."""
     return [
         Program("web", _gunicorn(port), env),
-        Program("worker (default)", _worker("default"), env),
-        Program("worker (ca)", _worker("ca"), environments.with_ca(env, state)),
-        Program("beat", _celery("beat", "-s", str(state.beat / "schedule")), env),
+        _celery("worker (default)", env, *_worker("default")),
+        _celery("worker (ca)", environments.with_ca(env, state), *_worker("ca")),
+        _celery("beat", env, "beat", "-s", str(state.beat / "schedule")),
     ]
 
 
@@ -37,13 +38,15 @@ def _in_url(address: str) -> str:
 
 
 def _worker(queue: str) -> list[str]:
-    return _celery(
-        "worker", "-Q", queue, "-n", f"{queue}@%h", "--concurrency", "1", "--without-gossip", "--without-mingle"
-    )  # fmt: skip
+    """One process with one thread for tasks. Celery's pool of processes may wait for itself forever when it is stopped."""
+    one = ["--pool", "threads", "--concurrency", "1"]
+    return ["worker", "-Q", queue, "-n", f"{queue}@%h", *one, "--without-gossip", "--without-mingle"]
 
 
-def _celery(*words: str) -> list[str]:
-    return [PYTHON, "-m", "celery", "-A", "sslportal", *words, "--loglevel", "INFO"]
+def _celery(name: str, env: dict[str, str], *words: str) -> Program:
+    """Where the supervisor was killed, the broker is going too: it ends at once. Every step may run twice."""
+    command = [PYTHON, "-m", "celery", "-A", "sslportal", *words, "--loglevel", "INFO"]
+    return Program(name, command, env, orphaned_with=signal.SIGKILL)
 
 
 def answers(port: int, url: str) -> bool:

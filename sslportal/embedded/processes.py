@@ -30,12 +30,13 @@ class Account:
 
 @dataclass(frozen=True)
 class Program:
-    """What to run, and how to ask it to stop."""
+    """What to run, how to ask it to stop, and the signal that it gets where its supervisor was killed."""
 
     name: str
     command: list[str]
     env: dict[str, str]
     stop_with: signal.Signals = signal.SIGTERM
+    orphaned_with: signal.Signals = signal.SIGTERM
     account: Account | None = None
     cwd: Path = ROOT
     keep_open: tuple[int, ...] = field(default=())  # file descriptors that the child inherits
@@ -55,7 +56,7 @@ class Program:
             cwd=self.cwd,
             text=True,
             pass_fds=self.keep_open,
-            preexec_fn=partial(_in_child, self.stop_with, os.getpid()),
+            preexec_fn=partial(_in_child, self.orphaned_with, os.getpid()),
             **_as(self.account),
             **options,
         )
@@ -65,11 +66,12 @@ def _as(account: Account | None) -> dict[str, object]:
     return {"user": account.uid, "group": account.gid, "extra_groups": []} if account else {}
 
 
-def _in_child(stop_with: signal.Signals, parent: int) -> None:
-    signal.signal(
-        stop_with, signal.SIG_DFL
-    )  # not the handler of this Python, which the program about to run knows nothing of
-    end_with_parent(stop_with, parent)
+def _in_child(orphaned_with: signal.Signals, parent: int) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(
+            number, signal.SIG_DFL
+        )  # not the handlers of this Python, which the program to come knows nothing of
+    end_with_parent(orphaned_with, parent)
 
 
 def end_with_parent(with_signal: signal.Signals, parent: int) -> None:

@@ -98,7 +98,9 @@ class PostgreSQL:
         }
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         command = [str(self.bin / "postgres"), "-D", str(self.state.postgres), *options]
-        return _program("postgres", command, stop_with=signal.SIGINT, keep_open=(self.lock,))
+        return _program(
+            "postgres", command, stop_with=signal.SIGINT, orphaned_with=signal.SIGINT, keep_open=(self.lock,)
+        )
 
     def prepare(self) -> None:
         """Make the cluster, where there is none, in one step: one that was half made is made anew."""

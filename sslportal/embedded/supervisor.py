@@ -22,6 +22,9 @@ class Supervisor:
     def __init__(self, logs: Path) -> None:
         self.logs = logs
         self.stages: list[list[Child]] = []
+        self.others = set(
+            processes.children()
+        )  # not ours: of whoever uses a supervisor in a process with other children
 
     def __enter__(self) -> Self:
         return self
@@ -88,7 +91,7 @@ class Supervisor:
                 child.start()
 
     def _known(self, but: int | None) -> set[int]:
-        return {pid for pid in [but, *(child.pid for child in self.children)] if pid}
+        return self.others | {pid for pid in [but, *(child.pid for child in self.children)] if pid}
 
     def _bury(self, child: Child, but: int | None) -> None:
         code, delay = child.bury()
