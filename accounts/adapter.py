@@ -1,10 +1,18 @@
-"""allauth's hooks: nobody signs up here by themselves."""
+"""allauth's hooks: nobody signs up here by themselves, and wrong passwords are counted in PostgreSQL."""
+
+from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.utils import get_login_redirect_url
+from allauth.core import context
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
+
+from accounts.models import Administrator
+from sslportal.kit.leading import with_next
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -17,3 +25,21 @@ class AccountAdapter(DefaultAccountAdapter):
         """Told only to somebody who knows the password."""
         messages.error(request, _("You are no longer an administrator of this portal. Ask a Global Administrator."))
         return redirect("account_login")
+
+    def post_login(
+        self, request: HttpRequest, user: Administrator, *, redirect_url: str | None, **more: Any
+    ) -> HttpResponse:
+        """Whichever way people came in, the start page knows what comes first; it gets the page that they asked for."""
+        wanted = get_login_redirect_url(request, redirect_url)
+        home = reverse("home")
+        url = with_next(home, wanted if wanted != home else None)
+        return super().post_login(request, user, redirect_url=url, **more)
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: object) -> None:
+        """allauth would count in the cache, which may vanish; django-axes counts in PostgreSQL (accounts/locking.py)."""
+        self._login_failed_rl_usage = None
+
+    def reauthenticate(self, user: Administrator, password: str) -> bool:
+        """Whether it is the person's password. Wrong ones count like those at the sign-in page."""
+        found = self.authenticate(context.request, email=user.email, password=password)
+        return found is not None and found.pk == user.pk

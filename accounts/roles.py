@@ -27,6 +27,14 @@ GRANTS: dict[str, frozenset[Role]] = {
     # seeing: lists show what the rules of each app let through
     "orders.see": frozenset({Role.MEMBER}),
     "domains.see": frozenset({Role.MEMBER}),
+    "account.see": frozenset({Role.MEMBER}),
+    "administrators.see": frozenset({Role.MEMBER}),
+    "introduction.see": frozenset({Role.MEMBER}),
+    "history.see": frozenset({Role.GLOBAL}),
+    # doing, in the account
+    "account.change": frozenset({Role.GLOBAL}),
+    "administrators.manage": frozenset({Role.GLOBAL}),
+    "preferences.change": frozenset({Role.MEMBER, Role.VETTER}),
     # doing, in a profile
     "orders.request": frozenset({Role.PRIMARY, Role.STANDARD}),
     "orders.approve": frozenset({Role.PRIMARY}),  # and Standard, where the profile's policy says so
@@ -34,6 +42,7 @@ GRANTS: dict[str, frozenset[Role]] = {
     "domains.manage": frozenset({Role.PRIMARY, Role.STANDARD}),
     # the operator's side
     "vetting.decide": frozenset({Role.VETTER}),
+    "accounts.activate": frozenset({Role.VETTER}),
 }
 
 

@@ -81,7 +81,9 @@ class RequestForm(GuardedForm):
         now = policy.at(clock.now())
         hashes = [(choice, choice) for choice in now.hash_algorithms()]
         validities = {choice.key: choice.label for name, _label in hashes for choice in now.validity_choices(name)}
-        self._field("profile").queryset = OrganizationProfile.objects.orderable_by(self.wizard.draft.owner)
+        owner = self.wizard.draft.owner
+        assert owner  # noqa: S101  # a draft of this kind has one
+        self._field("profile").queryset = OrganizationProfile.objects.orderable_by(owner)
         self._field("hash_algorithm").choices = hashes
         self._field("validity").choices = list(validities.items())
 

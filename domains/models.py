@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from accounts.models import Account
 from domains.queries import DomainQuerySet
 from domains.states import ATTEMPT_MOVES, BADGES, EVENTS, MOVES, Method, Outcome, Status
 from profiles.models import OrganizationProfile
@@ -46,6 +47,12 @@ class Domain(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("domains:details", args=[self.pk])
+
+    @classmethod
+    def count_unique(cls, account: Account) -> int:
+        """How many names count against the account's subscriptions: each once, however many profiles have it (D16)."""
+        ours = cls.objects.counted().filter(profile__account=account)
+        return ours.aggregate(count=models.Count("name", distinct=True))["count"]
 
     @property
     def account_id(self) -> int:

@@ -23,6 +23,10 @@ class DomainQuerySet(models.QuerySet):
         """Those of the profiles in which the person has a role."""
         return self.filter(rules.seen_by(person)).distinct()
 
+    def counted(self) -> Self:
+        """Those that count against a subscription (D16); a declined one does not."""
+        return self.exclude(status=Status.DECLINED)
+
     def confirmed(self, level: str) -> Self:
         """Those for which certificates of the level may be issued now (D2)."""
         in_time = self.filter(Q(expires_at=None) | Q(expires_at__gt=clock.now()))

@@ -7,14 +7,14 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Account
 from accounts.roles import NAMES, Role
 from profiles.queries import ProfileQuerySet
-from profiles.states import BADGES, Level, Status
+from profiles.states import BADGES, EVENTS, MOVES, Level, Status
 from sslportal.kit import clock
 
 
 class OrganizationProfile(models.Model):
     """One organization of an account, vetted to OV or EV; certificates carry its vetted data."""
 
-    BADGES = BADGES
+    BADGES, MOVES, EVENTS = BADGES, MOVES, EVENTS
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="profiles")
     name = models.CharField(_("Profile Name"), max_length=100)

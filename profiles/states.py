@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from sslportal.kit.moves import Badge
+from sslportal.kit.moves import Badge, Move
 
 
 class Level(models.TextChoices):
@@ -36,6 +36,11 @@ BADGES = {
     Status.EXPIRED: Badge("bad", "x-circle"),
     Status.DECLINED: Badge("bad", "no-symbol"),
 }
+
+
+MOVES: dict[str, Move] = {}  # decisions of the vetting team come with its desk
+
+EVENTS = {"add": _("Added"), "access": _("Access changed")}  # what the history tells beside the moves
 
 
 def allows(status: str, profile_level: str, wanted: str) -> bool:

@@ -12,7 +12,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 from django.db import transaction
 
-from accounts.models import Account, Administrator
+from accounts import terms
+from accounts.actions import activation, invitations
+from accounts.models import Account, Administrator, Subscription
 from certificates import actions, csr, issuing
 from certificates.models import Order
 from domains import actions as domain_actions
@@ -49,11 +51,56 @@ def create(passwords: dict[str, str]) -> None:
         return
     company = Account.objects.create(name="Example Corporation", time_zone="Europe/London")
     foreign = Account.objects.create(name="Foreign Ltd", time_zone="Asia/Tokyo")
+    _subscriptions(company, foreign)
     persons = _people(passwords, company, foreign)
     ov, ev = _profiles(company, persons)
     _foreign_profile(foreign, persons["stranger"])
     _domains(ov, ev, persons)
     _orders(ov, ev, persons)
+    _newcomers(company, persons)
+
+
+def _subscriptions(company: Account, foreign: Account) -> None:
+    today = clock.now().date()
+    for account, product, domains in ((company, "SSL OV and EV, 25 domains", 25), (foreign, "SSL OV, 5 domains", 5)):
+        Subscription.objects.create(
+            account=account,
+            product=product,
+            domains=domains,
+            starts_on=today - timedelta(days=30),
+            ends_on=today + timedelta(days=335),
+        )
+
+
+def _newcomers(company: Account, persons: dict[str, Administrator]) -> None:
+    """Somebody who is invited, and a customer whose account waits to be set up: both have mail in the outbox."""
+    invited = {
+        "first_name": "Nina",
+        "last_name": "Newcomer",
+        "email": "nina@example.com",
+        "job_title": "Web Operations",
+    }
+    invitations.invite(
+        company, contact={**invited, "phone": "+44 20 7946 0000"}, is_global=False, access={}, by=persons["gina"]
+    )
+    today = clock.now().date()
+    activation.activate_account(
+        "Northwind Traders",
+        contact={
+            "first_name": "Ada",
+            "last_name": "Admin",
+            "email": "ada@northwind.example",
+            "job_title": "IT",
+            "phone": "",
+        },
+        organization={"name": "Northwind", "organization": "Northwind Traders Limited", "country": "GB"},
+        product="SSL OV and EV, 10 domains",
+        domains=10,
+        starts_on=today,
+        ends_on=today + timedelta(days=365),
+        language="en",
+        by=persons["vera"],
+    )
 
 
 def _people(passwords: dict[str, str], company: Account, foreign: Account) -> dict[str, Administrator]:
@@ -68,6 +115,8 @@ def _people(passwords: dict[str, str], company: Account, foreign: Account) -> di
             last_name=last,
             job_title=job,
             phone="+44 20 7946 0000",
+            terms_version=terms.VERSION,
+            terms_accepted_at=clock.now(),
             is_vetter=vets,
             is_global=what.startswith("Global"),
             account=None if vets else foreign if key == "stranger" else company,

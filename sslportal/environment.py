@@ -39,3 +39,11 @@ def secret(name: str, default: str | None = None) -> str:
     if value is None:
         raise ImproperlyConfigured(f"Set {name}, or {name}_FILE to a file that holds it.")
     return value
+
+
+def whole(name: str, default: int, *, least: int, most: int) -> int:
+    """A whole number within bounds. Raises ImproperlyConfigured for anything else."""
+    value = os.environ.get(name) or str(default)
+    if value.isascii() and value.isdigit() and least <= int(value) <= most:
+        return int(value)
+    raise ImproperlyConfigured(f"{name} is “{value}”, which is no whole number from {least} to {most}.")

@@ -7,9 +7,15 @@ from django.core.cache import cache
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 
+from accounts import introduction
+from accounts.models import Administrator
+from profiles.models import OrganizationProfile
+from profiles.states import TAKES_ORDERS
 from sslportal.kit import clock
 from sslportal.kit.access import public
+from sslportal.kit.leading import next_address, with_next
 from sslportal.kit.models import Heartbeat
 
 log = logging.getLogger(__name__)
@@ -17,10 +23,20 @@ log = logging.getLogger(__name__)
 
 @public("it only leads on")
 def home(request: HttpRequest) -> HttpResponse:
-    """To the desk for the vetting team, to the certificates for everybody else."""
-    if request.user.is_authenticated and request.user.may("vetting.decide"):
-        return redirect("vetting:index")
-    return redirect("certificates:list")
+    """To sign in; then to the Introduction where it is due, to the page that was asked for, or to where work begins."""
+    if not request.user.is_authenticated:
+        return redirect(with_next(reverse("account_login"), next_address(request)))
+    if introduction.is_due(request):
+        return redirect(with_next(reverse("accounts:introduction"), next_address(request)))
+    return redirect(next_address(request) or _landing(request.user))
+
+
+def _landing(person: Administrator) -> str:
+    """The desk for the vetting team; the Account tab until a profile takes orders; then the certificates."""
+    if person.may("vetting.decide"):
+        return reverse("vetting:index")
+    can_order = OrganizationProfile.objects.filter(account=person.account_id, status__in=TAKES_ORDERS).exists()
+    return reverse("certificates:list" if can_order else "accounts:account")
 
 
 @public("load balancers ask whether the process is up")

@@ -19,7 +19,7 @@ PORTAL_URL = environment.text("PORTAL_URL", "http://localhost:8000").rstrip("/")
 PORTAL_DEMO = environment.flag("PORTAL_DEMO")
 PORTAL_POLICY: Literal["private", "public-trust"] = environment.choice("PORTAL_POLICY", "private", "public-trust")
 PKI_URL = environment.text("PKI_URL", PORTAL_URL.replace("https://", "http://")).rstrip("/")  # http: BR 7.1.2.11.2
-IDLE_SIGN_OUT_SECONDS = 30 * 60
+IDLE_SIGN_OUT_SECONDS = 60 * environment.whole("PORTAL_IDLE_MINUTES", 30, least=5, most=30)
 
 # The CA's keys: set for the `ca` worker and for `manage.py ca`, for no other process
 CA_KEYS = environment.text("CA_KEYS")
@@ -44,7 +44,14 @@ INSTALLED_APPS = [
     "django.forms",
     "allauth",
     "allauth.account",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.socialaccount.providers.saml",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "axes",
     "csp",
+    "django_countries",
     "django_tables2",
     "heroicons",
     "pgtrigger",
@@ -68,9 +75,11 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "accounts.middleware.IdleSignOut",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "accounts.middleware.RequireSecondFactor",
     "sslportal.kit.audit.OriginMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "sslportal.urls"
@@ -115,16 +124,26 @@ CACHES = {
 
 # Sign-in
 AUTH_USER_MODEL = "accounts.Administrator"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "accounts.passwords.HasEnoughCharacters"},
+    {"NAME": "accounts.passwords.HasDigit"},
+    {"NAME": "accounts.passwords.HasLetter"},
+    {"NAME": "accounts.passwords.HasSymbol"},
+    {"NAME": "accounts.passwords.IsNotCommon"},
+    {"NAME": "accounts.passwords.IsNotAboutThePerson"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
-ACCOUNT_FORMS = {"login": "accounts.forms.SignInForm"}
+ACCOUNT_FORMS = {
+    "login": "accounts.forms.SignInForm",
+    "reauthenticate": "accounts.second_factor_forms.ConfirmPassword",
+}
+ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "60/m/ip,8/10m/key"}  # by key: codes of second factors
 ALLAUTH_TRUSTED_PROXY_COUNT = PORTAL_PROXIES = int(environment.text("PORTAL_PROXIES", "0"))
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
@@ -132,6 +151,47 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = False
+SILENCED_SYSTEM_CHECKS = [
+    "auth.W004",  # an address is free again once its administrator was removed: one_person_an_address
+    "axes.W006",  # tries are counted by the address typed alone, whoever sends them: nothing to rotate
+]
+
+# Locked after five wrong passwords, counted in PostgreSQL, until a reset or a Global Administrator unlocks
+AXES_FAILURE_LIMIT = 5
+AXES_LOCKOUT_PARAMETERS = ["username"]
+AXES_USERNAME_CALLABLE = "accounts.locking.username_of"
+AXES_CLIENT_IP_CALLABLE = "accounts.locking.address_of"
+AXES_LOCKOUT_CALLABLE = "accounts.locking.answer"
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # else every further try would make the row of tries longer
+AXES_DISABLE_ACCESS_LOG = True  # the account's history tells who signed in
+AXES_SENSITIVE_PARAMETERS = ["csrfmiddlewaretoken", "code", "credential"]
+AXES_VERBOSE = False
+
+# Single sign-on, by account: who is let in says accounts/sso
+SOCIALACCOUNT_ADAPTER = "accounts.sso.adapter.SocialAccountAdapter"
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False  # we link to an address ourselves, within the provider's own account only
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_LOGIN_ON_GET = False
+
+# Second factors
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_ADAPTER = "accounts.second_factor.Adapter"
+MFA_FORMS = {
+    "authenticate": "accounts.second_factor_forms.SignInCode",
+    "authenticate_webauthn": "accounts.second_factor_forms.SignInPasskey",
+    "reauthenticate": "accounts.second_factor_forms.ConfirmCode",
+    "reauthenticate_webauthn": "accounts.second_factor_forms.ConfirmPasskey",
+    "activate_totp": "accounts.second_factor_forms.AddApp",
+    "add_webauthn": "accounts.second_factor_forms.AddPasskey",
+    "edit_webauthn": "accounts.second_factor_forms.NamePasskey",
+}
+PORTAL_VETTING_SECOND_FACTOR = environment.flag("PORTAL_VETTING_SECOND_FACTOR")
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # addresses were confirmed by the link that set the person up, not by allauth
+MFA_TOTP_ISSUER = PORTAL_BRAND
+MFA_TOTP_TOLERANCE = 1
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PORTAL_URL.startswith("https://")
+USERSESSIONS_TRACK_ACTIVITY = False  # "last seen" is the idle clock's
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_NAME = "sslportal_session"

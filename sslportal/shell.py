@@ -1,4 +1,4 @@
-"""The frame around every page: brand, tabs, sub-tabs."""
+"""The frame around every page: brand, tabs, sub-tabs, the Help menu, and how long the session lasts."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,22 +9,24 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from accounts.middleware import seconds_left
+
 
 @dataclass(frozen=True)
 class Tab:
-    """A sub-tab: its word, the view it leads to, the grant that shows it."""
+    """A sub-tab, or an entry of the Help menu: its word, the view it leads to, the grant that shows it."""
 
     word: str | Promise
     view: str
     grant: str
 
     @property
-    def namespace(self) -> str:
-        return self.view.split(":")[0]
-
-    @property
     def url(self) -> str:
         return reverse(self.view)
+
+    def holds(self, path: str) -> bool:
+        """Whether the page at the path is this tab's, or below it."""
+        return path.startswith(self.url)
 
 
 TABS: dict[str | Promise, list[Tab]] = {
@@ -32,21 +34,33 @@ TABS: dict[str | Promise, list[Tab]] = {
         Tab(_("Certificates"), "certificates:list", "orders.see"),
         Tab(_("Domains"), "domains:list", "domains.see"),
     ],
+    _("Administration"): [
+        Tab(_("Administrators"), "accounts:administrators", "administrators.see"),
+        Tab(_("My Preferences"), "accounts:preferences", "preferences.change"),
+        Tab(_("Account"), "accounts:account", "account.see"),
+        Tab(_("Account History"), "accounts:history", "history.see"),
+    ],
 }
+
+HELP = [
+    Tab(_("Introduction"), "accounts:introduction", "introduction.see"),
+]
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """Context of every template: the brand, and the tabs that the person may use."""
+    """Context of every template: the brand, the tabs and the help that the person may use, and the time that is left."""
     context: dict[str, Any] = {"brand": settings.PORTAL_BRAND, "is_demo": settings.PORTAL_DEMO}
     person = getattr(request, "user", None)
     if person is None or not person.is_authenticated:
         return context
-    here = request.resolver_match.namespace if request.resolver_match else ""
     tabs = {word: [tab for tab in subs if person.may(tab.grant)] for word, subs in TABS.items()}
     open_tabs = [
-        {"word": word, "url": subs[0].url, "subs": subs, "is_current": here in {tab.namespace for tab in subs}}
+        {"word": word, "url": subs[0].url, "subs": subs, "is_current": any(tab.holds(request.path) for tab in subs)}
         for word, subs in tabs.items()
         if subs
     ]
     sub_tabs = next((tab["subs"] for tab in open_tabs if tab["is_current"]), [])
-    return {**context, "tabs": open_tabs, "sub_tabs": sub_tabs, "here": here}
+    here = next((tab for tab in sub_tabs if tab.holds(request.path)), None)
+    helping = [entry for entry in HELP if person.may(entry.grant)]
+    frame = {"tabs": open_tabs, "sub_tabs": sub_tabs, "sub_tab": here, "helping": helping}
+    return {**context, **frame, "seconds_left": seconds_left(request)}

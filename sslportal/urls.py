@@ -1,21 +1,24 @@
 """All addresses of the portal."""
 
-from allauth.account.views import LoginView, LogoutView
+from allauth.account.views import LogoutView
 from django.conf import settings
 from django.urls import include, path
 
+from accounts.views.sign_in import SignIn
 from domains.views import confirm
 from sslportal import pages
 from sslportal.kit.access import public
 from sslportal.kit.desk import site as vetting_site
 
-sign_in = public("people sign in here")(LoginView.as_view())
+sign_in = public("people sign in here")(SignIn.as_view())
 sign_out = public("allauth answers people who are signed out already")(LogoutView.as_view())
 
 urlpatterns = [
     path("", pages.home, name="home"),
     path("sign-in/", sign_in, name="account_login"),
     path("sign-out/", sign_out, name="account_logout"),
+    path("", include("accounts.urls")),
+    path("", include("accounts.urls_second_factor")),
     path("certificates/", include("certificates.urls")),
     path("domains/", include("domains.urls")),
     path("confirm/<str:token>/", confirm.confirm, name="confirm"),

@@ -37,9 +37,19 @@ def origin() -> str:
 
 
 def record(
-    subject: Model, verb: str, *, by: Any = None, before: str = "", after: str = "", reason: str = ""
+    subject: Model,
+    verb: str,
+    *,
+    by: Any = None,
+    before: str = "",
+    after: str = "",
+    reason: str = "",
+    changes: dict[str, list[str]] | None = None,
 ) -> HistoryEntry:
-    """Add a row to the history of `subject`. `by` is a person, a text (an outside mail address), or None for the portal."""
+    """Add a row to the history of `subject`. `by` is a person, a text (an outside mail address), or None for the portal.
+
+    `changes` tells what was edited: the words for a field, and its value before and after.
+    """
     return HistoryEntry.objects.create(
         account_id=getattr(subject, "account_id", None),
         actor_id=getattr(by, "pk", None),
@@ -52,6 +62,7 @@ def record(
         before=before,
         after=after,
         reason=reason,
+        changes=changes or {},
     )
 
 

@@ -62,20 +62,10 @@ class Decision:
         self.key, self.word, self.says, self.action, self.needs_reason = key, word, says, action, needs_reason
 
 
-class DeskAdmin(ModelAdmin):
-    """A list to look at, a page a thing, and its decisions. Nothing is edited, added or deleted by hand."""
+class LookOnly(ModelAdmin):
+    """A list and pages to look at. Nothing is edited, added or deleted by hand."""
 
-    decisions: tuple[Decision, ...] = ()
     actions = None
-    change_form_template = "vetting/case.html"
-
-    def waiting(self) -> Any:
-        """What waits for a person, oldest first."""
-        return self.model._default_manager.awaiting_vetting()
-
-    def open_decisions(self, obj: Any) -> tuple[Decision, ...]:
-        """The decisions that are open on the thing."""
-        return self.decisions if self.waiting().filter(pk=obj.pk).exists() else ()
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return site.has_permission(request)
@@ -98,7 +88,23 @@ class DeskAdmin(ModelAdmin):
         for name in [name for name, value in asked.items() if "\0" in value]:
             del asked[name]
         request.GET = asked  # type: ignore[assignment]  # QueryDict, mutable or not
-        return super().changelist_view(request, extra_context)
+        heading = {"title": str(self.opts.verbose_name_plural).capitalize()}
+        return super().changelist_view(request, {**heading, **(extra_context or {})})
+
+
+class DeskAdmin(LookOnly):
+    """The same with the decisions of the vetting team."""
+
+    decisions: tuple[Decision, ...] = ()
+    change_form_template = "vetting/case.html"
+
+    def waiting(self) -> Any:
+        """What waits for a person, oldest first."""
+        return self.model._default_manager.awaiting_vetting()
+
+    def open_decisions(self, obj: Any) -> tuple[Decision, ...]:
+        """The decisions that are open on the thing."""
+        return self.decisions if self.waiting().filter(pk=obj.pk).exists() else ()
 
     def get_urls(self) -> list[Any]:
         return [

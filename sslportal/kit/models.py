@@ -29,6 +29,7 @@ class HistoryEntry(models.Model):
     before = models.CharField(max_length=40, blank=True)
     after = models.CharField(max_length=40, blank=True)
     reason = models.TextField(blank=True)
+    changes = models.JSONField(default=dict, help_text="What was edited: a field's name and its value before and after.")
 
     class Meta:
         verbose_name_plural = "history entries"
@@ -104,11 +105,11 @@ class Link(models.Model):
 
 
 class Draft(models.Model):
-    """What a person typed into a wizard so far, page by page, as it was typed."""
+    """What a person typed into a wizard so far, page by page, as it was typed. Without an owner, a link leads to it."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     kind = models.CharField(max_length=40)
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="drafts")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="drafts")
     data = models.JSONField(default=dict)
     created_at = models.DateTimeField(default=clock.now)
     updated_at = models.DateTimeField(default=clock.now)

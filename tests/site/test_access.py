@@ -6,22 +6,73 @@ from datetime import timedelta
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from accounts.models import Activation
 from accounts.roles import GRANTS
 from certificates.states import Status
 from sslportal.kit import tokens
 from sslportal.kit.models import Draft
-from tests.factories import make_attempt, make_domain, make_order
+from tests.factories import make_account, make_attempt, make_domain, make_order
 
 PERSONS = ("nobody", "stranger", "stan", "paul", "gina", "vera")
 
 # What a GET answers, person by person in the order of PERSONS. 302 from a page that asks to sign in counts as "sign in".
 IN, OK, NO, GONE, ON = "sign in", 200, 403, 404, "leads on"
 MATRIX = {
-    "/": (ON, ON, ON, ON, ON, ON),
+    "/": (IN, ON, ON, ON, ON, ON),
     "/sign-in/": (OK, ON, ON, ON, ON, ON),
     "/sign-out/": (ON, OK, OK, OK, OK, OK),
+    "/sign-in/second-factor/": (IN, ON, ON, ON, ON, ON),
+    "/sign-in/again/": (IN, OK, OK, OK, OK, OK),
+    "/sign-in/again/code/": (IN, IN, IN, IN, IN, IN),
+    "/sign-in/again/passkey/": (IN, IN, IN, IN, IN, IN),
+    "/administration/my-preferences/two-factor/": (IN, ON, ON, ON, ON, ON),
+    "/administration/my-preferences/two-factor/required/": (IN, ON, ON, ON, ON, ON),
+    "/administration/my-preferences/two-factor/app/add/": (IN, IN, IN, IN, IN, IN),
+    "/administration/my-preferences/two-factor/app/remove/": (IN, GONE, GONE, GONE, GONE, GONE),
+    "/administration/my-preferences/two-factor/passkeys/": (IN, ON, ON, ON, ON, ON),
+    "/administration/my-preferences/two-factor/passkeys/add/": (IN, IN, IN, IN, IN, IN),
+    "/administration/my-preferences/two-factor/passkeys/1/name/": (IN, IN, IN, IN, IN, IN),
+    "/administration/my-preferences/two-factor/passkeys/1/remove/": (IN, IN, IN, IN, IN, IN),
+    "/administration/my-preferences/two-factor/recovery-codes/": (IN, GONE, GONE, GONE, GONE, GONE),
+    "/administration/my-preferences/two-factor/recovery-codes/new/": (IN, IN, IN, IN, IN, IN),
+    "/administration/my-preferences/two-factor/recovery-codes/download/": (IN, GONE, GONE, GONE, GONE, GONE),
+    "/administration/my-preferences/sessions/1/end/": (IN, 405, 405, 405, 405, 405),
+    "/administration/my-preferences/sessions/end-others/": (IN, 405, 405, 405, 405, 405),
     "/healthz": (OK, OK, OK, OK, OK, OK),
     "/readyz": (OK, OK, OK, OK, OK, OK),
+    "/introduction/": (IN, OK, OK, OK, OK, NO),
+    "/session/": (401, OK, OK, OK, OK, OK),
+    "/session/stay/": (405, 405, 405, 405, 405, 405),
+    "/setup/{token}/": (410, 410, 410, 410, 410, 410),  # a token for something else is nobody's
+    "/setup/{setup}/": (OK, OK, OK, OK, OK, OK),
+    "/setup/{setup}/contact/": (OK, OK, OK, OK, OK, OK),
+    "/setup/complete/": (OK, OK, OK, OK, OK, OK),
+    "/invitation/{invitation}/": (OK, OK, OK, OK, OK, OK),
+    "/invitation/complete/": (OK, OK, OK, OK, OK, OK),
+    "/password/reset/": (OK, OK, OK, OK, OK, OK),
+    "/password/reset/sent/": (OK, OK, OK, OK, OK, OK),
+    "/password/reset/done/": (OK, OK, OK, OK, OK, OK),
+    "/password/reset/{reset}/": (OK, OK, OK, OK, OK, OK),
+    "/administration/administrators/": (IN, OK, OK, OK, OK, NO),
+    "/administration/administrators/add/": (IN, OK, NO, NO, OK, NO),
+    "/administration/administrators/add/{adding}/": (IN, GONE, NO, NO, OK, NO),
+    "/administration/administrators/add/{adding}/profiles/": (IN, GONE, NO, NO, OK, NO),
+    "/administration/administrators/delete/": (IN, ON, NO, NO, ON, NO),
+    "/administration/administrators/{person}/": (IN, GONE, NO, NO, OK, NO),
+    "/administration/administrators/{person}/{editing}/": (IN, GONE, NO, NO, OK, NO),
+    "/administration/administrators/{person}/{editing}/profiles/": (IN, GONE, NO, NO, OK, NO),
+    "/administration/administrators/{person}/invite-again/": (IN, 405, NO, NO, 405, NO),
+    "/administration/administrators/{person}/unlock/": (IN, 405, NO, NO, 405, NO),
+    "/administration/administrators/{person}/remove-second-factor/": (IN, GONE, NO, NO, OK, NO),
+    "/administration/my-preferences/": (IN, OK, OK, OK, OK, OK),
+    "/administration/account/": (IN, OK, OK, OK, OK, NO),
+    "/vetting/accounts/account/": (IN, IN, IN, IN, IN, OK),
+    "/vetting/accounts/account/{account}/change/": (IN, IN, IN, IN, IN, OK),
+    "/vetting/accounts/account/{account}/history/": (IN, IN, IN, IN, IN, OK),
+    "/vetting/accounts/account/{account}/delete/": (IN, IN, IN, IN, IN, NO),
+    "/vetting/accounts/account/{account}/resend/": (IN, IN, IN, IN, IN, GONE),
+    "/vetting/accounts/account/add/": (IN, IN, IN, IN, IN, NO),
+    "/vetting/accounts/account/activate/": (IN, IN, IN, IN, IN, OK),
     "/certificates/": (IN, OK, OK, OK, OK, NO),
     "/certificates/new/": (IN, OK, OK, OK, NO, NO),
     "/certificates/new/read-csr/": (IN, 405, 405, 405, NO, NO),
@@ -99,8 +150,11 @@ def is_djangos_own(path, entry):
 
 
 def fill(path, **known):
-    values = {"draft": "00000000-0000-0000-0000-000000000000", "order": 1, "domain": 1, "token": "x"} | known
-    return path.format(**values)
+    draft = "00000000-0000-0000-0000-000000000000"
+    drafts = {"draft": draft, "adding": draft, "editing": draft}
+    numbers = {"order": 1, "domain": 1, "person": 1, "account": 1}
+    links = {"token": "x", "setup": "x", "invitation": "x", "reset": "x"}
+    return path.format(**(drafts | numbers | links | known))
 
 
 @pytest.fixture
@@ -108,7 +162,17 @@ def known(people):
     """One of each thing, in a profile of paul and stan in which gina has no role."""
     domain = make_domain(people.ov, "example-new.com", status="pending")
     attempt = make_attempt(domain, method="manual", address="admin@example-new.com")
+    draft = Draft.objects.create(kind="set-up")
+    setup = Activation.objects.create(account=make_account("New"), draft=draft, email="new@example.net")
+    day = timedelta(days=1)
     return {
+        "setup": tokens.issue("set-up", setup.pk, day),
+        "invitation": tokens.issue("invitation", people.stan.pk, day),
+        "reset": tokens.issue("reset-password", people.stan.pk, day),
+        "adding": Draft.objects.create(kind="administrator", owner=people.gina).pk,
+        "editing": Draft.objects.create(kind=f"administrator-{people.stan.pk}", owner=people.gina).pk,
+        "person": people.stan.pk,
+        "account": people.company.pk,
         "draft": Draft.objects.create(kind="order", owner=people.paul).pk,
         "order": make_order(people.ov, people.stan, status=Status.APPROVE).pk,
         "domain": domain.pk,

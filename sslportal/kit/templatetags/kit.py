@@ -1,7 +1,7 @@
 """What templates need everywhere: badges, moments, icons by name."""
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django import template
@@ -24,9 +24,13 @@ def badge(record: Any) -> dict[str, Any]:
 
 
 @register.inclusion_tag("components/moment.html")
-def moment(value: datetime | None, with_time: bool = False) -> dict[str, Any]:
-    """A moment: the day, or the day and the time, in the reader's way of writing; the exact moment on hover."""
-    return {"moment": value, "with_time": with_time}
+def moment(value: datetime | date | None, with_time: bool = False) -> dict[str, Any]:
+    """A moment: the day, or the day and the time, in the reader's way of writing; the exact moment on hover.
+
+    A date without a time is the same day wherever the reader is.
+    """
+    is_day = isinstance(value, date) and not isinstance(value, datetime)
+    return {"moment": value, "with_time": with_time, "is_day": is_day}
 
 
 @register.inclusion_tag("components/fact.html")

@@ -1,0 +1,147 @@
+"""Managing the administrators of an account, and one's own data."""
+
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from accounts import locking, notices, rules
+from accounts.actions.invitations import INVITATION
+from accounts.actions.passwords import RESET
+from accounts.models import Account, Administrator
+from accounts.roles import NAMES, Role
+from profiles.actions import end_access, set_access
+from sslportal.kit import audit, clock, tokens
+from sslportal.kit.models import Draft
+from sslportal.kit.moves import Refused, lock, move, require
+from sslportal.kit.words import english
+
+
+class LastGlobal(Refused):
+    """The account would be left without a Global Administrator."""
+
+
+@transaction.atomic
+def edit(
+    person: Administrator, *, contact: dict[str, str], is_global: bool, access: dict[int, str], by: Administrator
+) -> None:
+    """Change contact information, role and access. Raises LastGlobal, or OnlyPrimary (profiles.actions)."""
+    require(rules.may_manage(by, person.account))
+    person = _locked_with_account(person)
+    if person.is_global and not is_global:
+        _require_another_global(person)
+    role_before = role_word(person)
+    changes = change_contact(person, contact)
+    person.is_global = is_global
+    person.save(update_fields=["is_global"])
+    if role_word(person) != role_before:
+        changes[gettext_noop("Administrator Role")] = [role_before, role_word(person)]
+    set_access(person, access, by=by)
+    if changes:
+        audit.record(person, "edit", by=by, changes=changes)
+
+
+def role_word(person: Administrator) -> str:
+    """The person's role in the account, as the history keeps it."""
+    return english(NAMES[Role.GLOBAL]) if person.is_global else gettext_noop("Certificate Administrator")
+
+
+def change_contact(person: Administrator, contact: dict[str, str]) -> dict[str, list[str]]:
+    """Write the contact information; returns what has changed, for the history."""
+    changes = {}
+    for name, value in contact.items():
+        before = getattr(person, name)
+        if before != value:
+            changes[_word(person, name)] = [before, value]
+            setattr(person, name, value)
+    person.updated_at = clock.now()
+    person.save(update_fields=[*contact, "updated_at"])
+    return changes
+
+
+@transaction.atomic
+def update_own_contact(person: Administrator, contact: dict[str, str]) -> None:
+    """Change one's own contact information (B7)."""
+    changes = change_contact(person, contact)
+    if changes:
+        audit.record(person, "edit", by=person, changes=changes)
+
+
+@transaction.atomic
+def remove(person: Administrator, *, by: Administrator) -> None:
+    """Delete an administrator. The row stays for the history, the address is free again.
+
+    Raises Refused for oneself, LastGlobal, or OnlyPrimary (profiles.actions).
+    """
+    require(rules.may_manage(by, person.account))
+    person = _locked_with_account(person)
+    if person.pk == by.pk:
+        raise Refused(_("You cannot delete yourself. Ask another Global Administrator."))
+    if person.is_global:
+        _require_another_global(person)
+    end_access(person, by=by)
+    move(person, "remove", by=by)
+    _forget(person)
+    notices.removed(person)
+
+
+def _locked_with_account(person: Administrator) -> Administrator:
+    """The person, locked; the account first, so that two people cannot demote each other at the same moment."""
+    if person.account:
+        lock(person.account)
+    return lock(person)
+
+
+def _require_another_global(person: Administrator) -> None:
+    others = Administrator.objects.active_globals().filter(account=person.account_id).exclude(pk=person.pk)
+    if not others.exists():
+        raise LastGlobal(
+            _("%(person)s is the only Global Administrator of the account. Make somebody else one first.")
+            % {"person": person.get_full_name()}
+        )
+
+
+def _forget(person: Administrator) -> None:
+    """Nothing of the person leads in any more: password, factors, links, drafts. Sessions of removed people are none."""
+    person.set_unusable_password()
+    person.save(update_fields=["password"])
+    Authenticator.objects.filter(user=person).delete()
+    Draft.objects.filter(owner=person).delete()
+    for purpose in (INVITATION, RESET):
+        tokens.withdraw(purpose, person.pk)
+
+
+@transaction.atomic
+def unlock(person: Administrator, *, by: Administrator) -> None:
+    """Let somebody in again who is locked after too many wrong passwords."""
+    require(rules.may_manage(by, person.account))
+    locking.forget_tries(person.email)
+    audit.record(person, "unlock", by=by)
+
+
+@transaction.atomic
+def update_account(account: Account, *, by: Administrator, **values: Any) -> None:
+    """Change the account's time zone, or whether it requires a second factor."""
+    require(rules.may_manage(by, account))
+    account = lock(account)
+    changes = {}
+    for name, value in values.items():
+        before = getattr(account, name)
+        if before != value:
+            changes[_word(account, name)] = [_plain(before), _plain(value)]
+            setattr(account, name, value)
+    account.save(update_fields=list(values))
+    if changes:
+        audit.record(account, "edit", by=by, changes=changes)
+
+
+def _plain(value: Any) -> str:
+    return {True: gettext_noop("yes"), False: gettext_noop("no")}[value] if isinstance(value, bool) else str(value)
+
+
+def _word(thing: Account | Administrator, name: str) -> str:
+    """What the field is called, as the history keeps it."""
+    field: Any = thing._meta.get_field(name)
+    return english(field.verbose_name)

@@ -1,0 +1,76 @@
+"""`manage.py account`: activate a customer's account, send its set-up link again, help somebody who is locked out."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django import forms
+from django.core.management.base import BaseCommand, CommandError
+
+from accounts import locking
+from accounts.actions import activation as actions
+from accounts.activation_form import ActivationForm
+from accounts.models import Activation, Administrator
+from sslportal.kit import audit
+from sslportal.kit.moves import Refused
+
+OPERATOR = "command line"  # who did it, in the history
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        commands = parser.add_subparsers(dest="command", required=True)
+        self._add_activate(commands.add_parser("activate", help="Create an account and mail the set-up link."))
+        resend = commands.add_parser("resend", help="Send the set-up link again; earlier links end.")
+        resend.add_argument("account", type=int, help="The account's number.")
+        unlock = commands.add_parser("unlock", help="Let an address in again after too many wrong passwords.")
+        unlock.add_argument("email")
+
+    @staticmethod
+    def _add_activate(parser: ArgumentParser) -> None:
+        for name, field in ActivationForm.base_fields.items():
+            option = "--" + name.replace("_", "-")
+            parser.add_argument(option, required=field.required and field.initial is None, help=str(field.label))
+
+    def handle(self, *args: Any, command: str, **options: Any) -> None:
+        try:
+            getattr(self, command)(**options)
+        except Refused as refusal:
+            raise CommandError(str(refusal)) from refusal
+
+    def activate(self, **options: Any) -> None:
+        form = ActivationForm(
+            {name: self._value(name, field, options) for name, field in ActivationForm.base_fields.items()}
+        )
+        if not form.is_valid():
+            raise CommandError("\n".join(self._errors(form)))
+        activation = form.activate(by=OPERATOR)
+        self.stdout.write(
+            f"Account {activation.account.pk} of {activation.account} is activated. "
+            f"The set-up link is on its way to {activation.email}."
+        )
+
+    @staticmethod
+    def _value(name: str, field: forms.Field, options: dict[str, Any]) -> Any:
+        given = options.get(name)
+        return given if given is not None else (field.initial() if callable(field.initial) else field.initial)
+
+    @staticmethod
+    def _errors(form: ActivationForm) -> list[str]:
+        return [f"--{name.replace('_', '-')}: {error}" for name, errors in form.errors.items() for error in errors]
+
+    def resend(self, *, account: int, **options: Any) -> None:
+        activation = Activation.objects.filter(account=account).first()
+        if activation is None:
+            raise CommandError(f"There is no account {account} that was activated.")
+        actions.send_setup_link(activation, by=OPERATOR)
+        self.stdout.write(f"The set-up link is on its way to {activation.email}.")
+
+    def unlock(self, *, email: str, **options: Any) -> None:
+        person = Administrator.objects.at_address(email)
+        if person is None:
+            raise CommandError(f"Nobody has the address {email}.")
+        locking.forget_tries(person.email)
+        audit.record(person, "unlock", by=OPERATOR)
+        self.stdout.write(f"{person.email} is unlocked.")
