@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.locking import is_used_up
 from accounts.models import Administrator
 from accounts.states import SHOWN
-from sslportal.kit.tables import BadgeColumn, ListTable, MomentColumn
+from sslportal.kit.tables import BadgeColumn, ListTable, MomentColumn, PickColumn
 
 
 class StatusColumn(BadgeColumn):
@@ -27,6 +27,7 @@ class StatusColumn(BadgeColumn):
 class AdministratorTable(ListTable):
     """Administrators by name (B4). Locked ones and those with a second factor are marked by with_marks."""
 
+    pick = PickColumn()
     name = tables.Column(_("Name"), accessor="get_full_name", linkify=True, order_by=("last_name", "first_name"))
     email = tables.Column(_("Email"))
     role = tables.Column(_("Role"), accessor="is_global", order_by=("-is_global", "last_name"))
@@ -37,11 +38,10 @@ class AdministratorTable(ListTable):
     searched = ("first_name", "last_name", "email", "job_title")
     statuses = [(status.value, status.label) for status in SHOWN]
     export_name = "Administrators.csv"
-    selectable = True
 
     class Meta(ListTable.Meta):
         model = Administrator
-        fields = ("name", "email", "role", "status", "factor", "last_login")
+        fields = ("pick", "name", "email", "role", "status", "factor", "last_login")
         order_by = "name"
 
     def render_role(self, value: bool) -> Any:
@@ -61,4 +61,6 @@ class ColleagueTable(AdministratorTable):
     """The same for those who may only look."""
 
     name = tables.Column(_("Name"), accessor="get_full_name", order_by=("last_name", "first_name"))
-    selectable = False
+
+    class Meta(AdministratorTable.Meta):
+        exclude = ("pick",)

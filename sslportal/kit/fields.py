@@ -79,13 +79,12 @@ class Address(forms.EmailField):
 class NewPassword(forms.CharField):
     """A password that is being chosen: shown with the rule as a checklist."""
 
-    template_name = "components/new_password.html"
-
     def __init__(self, **options: Any) -> None:
         widget = forms.PasswordInput(
             attrs={"autocomplete": "new-password", "maxlength": 4096, "data-new-password": True}
         )
         super().__init__(strip=False, widget=widget, **options)
+        self.template_name = "components/new_password.html"
 
     @property
     def rules(self) -> list[Any]:

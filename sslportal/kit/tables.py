@@ -16,6 +16,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
+from django.utils.translation import pgettext_lazy
 
 from sslportal.kit import names
 
@@ -47,6 +48,18 @@ class BadgeColumn(tables.Column):
 
 def badge_of(record: Any) -> dict[str, Any]:
     return {"badge": record.BADGES[record.status], "word": record.get_status_display()}
+
+
+class PickColumn(tables.Column):
+    """A box to tick in each row. It belongs to the form of the id "picked", which stands beside the list."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            pgettext_lazy("rows", "Selected"), accessor="pk", orderable=False, exclude_from_export=True, **options
+        )
+
+    def render(self, value: Any, record: Any) -> SafeString:
+        return render_to_string("components/pick.html", {"pk": value, "record": record})
 
 
 class ListTable(tables.Table):
