@@ -134,7 +134,11 @@ def signed_in(sender: object, request: HttpRequest, **kwargs: object) -> None:
 
 
 def is_due(request: HttpRequest) -> bool:
-    """Whether the Introduction comes first now. True once after a sign-in at most."""
+    """Whether the Introduction comes first now: until it was seen, after each sign-in."""
     person = request.user
-    due = request.session.pop(DUE, False)
-    return bool(due and person.shows_introduction and person.may("introduction.see"))  # type: ignore[union-attr]
+    return bool(request.session.get(DUE) and person.shows_introduction and person.may("introduction.see"))  # type: ignore[union-attr]
+
+
+def note_seen(request: HttpRequest) -> None:
+    """It was shown: this sign-in needs it no more."""
+    request.session.pop(DUE, None)

@@ -32,9 +32,7 @@ class IdleSignOut:
         return self.get_response(request)
 
     def _watch(self, request: HttpRequest) -> None:
-        by_script = request.path.startswith(
-            reverse("accounts:session")
-        )  # static/js/idle.js: it says why, and notes itself
+        by_script = request.path.startswith(reverse("accounts:session"))  # its page says why, and its view notes
         if _idle_for(request) > settings.IDLE_SIGN_OUT_SECONDS:
             logout(request)
             if not by_script:

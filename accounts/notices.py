@@ -81,14 +81,13 @@ def is_set_up(person: "Administrator") -> None:
     _post(letter, person.email, person.language)
 
 
-def invited(person: "Administrator", token: str, lifetime: timedelta, by: "Administrator") -> None:
-    """To somebody who shall become an administrator: the link to the set-up."""
+def invited(person: "Administrator", token: str, lifetime: timedelta, by: Any) -> None:
+    """To somebody who shall become an administrator, or one of the vetting team: the link to the set-up."""
     with override(person.language):
         letter = Letter(
             subject=_("You are invited to %(brand)s") % _brand(),
             paragraphs=[
-                _("%(who)s invites you to manage the certificates of %(company)s.")
-                % {"who": f"{by.get_full_name()} <{by.email}>", "company": person.account},
+                _who_invites(person, by),
                 _("Check your contact information, choose a password, and accept the terms of service."),
             ],
             action=(_("Accept the invitation"), _absolute("invitation", token)),
@@ -97,11 +96,19 @@ def invited(person: "Administrator", token: str, lifetime: timedelta, by: "Admin
     _post(letter, person.email, person.language)
 
 
+def _who_invites(person: "Administrator", by: Any) -> str:
+    if person.account is None:
+        return _("You are invited to the vetting team of %(brand)s.") % _brand()
+    who = f"{by.get_full_name()} <{by.email}>"
+    return _("%(who)s invites you to manage the certificates of %(company)s.") % {"who": who, "company": person.account}
+
+
 def removed(person: "Administrator") -> None:
     """To somebody who is no longer an administrator."""
     with override(person.language):
         letter = Letter(
-            subject=_("You are no longer an administrator of %(company)s") % {"company": person.account},
+            subject=_("You are no longer an administrator of %(company)s")
+            % {"company": person.account or settings.PORTAL_BRAND},
             paragraphs=[
                 _(
                     "A Global Administrator has ended your access to %(brand)s. You get no more mail about its certificates."
@@ -149,7 +156,7 @@ def locked(person: "Administrator") -> None:
         letter = Letter(
             subject=_("Your %(brand)s user ID is locked") % _brand(),
             paragraphs=[
-                _("A wrong password was entered %(count)d times, so this user ID is locked.")
+                _("A wrong password or code was entered %(count)d times, so this user ID is locked.")
                 % {"count": settings.AXES_FAILURE_LIMIT},
                 _("To unlock it, reset your password, or ask a Global Administrator of your account."),
                 _("If it was not you, somebody is trying to guess your password. It was not found."),

@@ -33,7 +33,7 @@ EVENTS = {
     "edit": _("Edited"),
     "sign_in": _("Signed in"),
     "sign_out": _("Signed out"),
-    "lock": _("Locked after too many wrong passwords"),
+    "lock": _("Locked after too many wrong passwords or codes"),
     "unlock": _("Unlocked"),
     "ask_reset": _("Password reset requested"),
     "reset_password": _("Password reset"),

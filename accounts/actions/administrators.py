@@ -87,6 +87,17 @@ def remove(person: Administrator, *, by: Administrator) -> None:
     notices.removed(person)
 
 
+@transaction.atomic
+def dismiss_vetter(person: Administrator, *, by: Any) -> None:
+    """Take a member of the vetting team out. The operator's deed: no page leads here."""
+    person = lock(person)
+    if not person.is_vetter:
+        raise Refused(_("%(person)s is not a member of the vetting team.") % {"person": person})
+    move(person, "remove", by=by)
+    _forget(person)
+    notices.removed(person)
+
+
 def _locked_with_account(person: Administrator) -> Administrator:
     """The person, locked; the account first, so that two people cannot demote each other at the same moment."""
     if person.account:

@@ -1,7 +1,7 @@
 """Becoming an administrator: the invitation, and accepting it."""
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -51,14 +51,26 @@ def _already_here(person: Administrator) -> str:
     return _("This address is an administrator of your account already.")
 
 
-def _create(account: "Account", contact: dict[str, str], *, is_global: bool, language: str) -> Administrator:
-    person = Administrator(account=account, is_global=is_global, language=language, **contact)
+def _create(account: "Account | None", contact: dict[str, str], *, is_global: bool, language: str) -> Administrator:
+    role = {"account": account, "is_global": is_global, "is_vetter": account is None}
+    person = Administrator(language=language, **role, **contact)
     person.set_unusable_password()
     try:
         with transaction.atomic():
             person.save()
     except IntegrityError as error:
         raise AddressTaken(_("This address cannot be invited. Use another address of the same person.")) from error
+    return person
+
+
+@transaction.atomic
+def invite_vetter(contact: dict[str, str], *, language: str, by: Any) -> Administrator:
+    """Add a member of the vetting team, Pending, and mail the invitation. The operator's deed: no page leads here."""
+    if Administrator.objects.at_address(contact["email"]):
+        raise AddressTaken(_("%(email)s is somebody's address already.") % contact)
+    person = _create(None, contact, is_global=False, language=language)
+    audit.record(person, "create", by=by, after=person.status)
+    send_invitation(person, by=by)
     return person
 
 
@@ -69,7 +81,7 @@ def invite_again(person: Administrator, *, by: Administrator) -> None:
 
 
 @transaction.atomic
-def send_invitation(person: Administrator, *, by: Administrator) -> None:
+def send_invitation(person: Administrator, *, by: Any) -> None:
     """Mail the link by which the person becomes Active."""
     person = lock(person)
     if person.status != Status.PENDING:

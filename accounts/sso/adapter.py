@@ -6,6 +6,7 @@ from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialLogin
 from allauth.socialaccount.providers.base import Provider
+from django.db.models import Model
 from django.http import HttpRequest
 
 from accounts.sso import actions, pages
@@ -29,6 +30,17 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
 
     def get_requests_session(self) -> Session:
         return Session()
+
+    def serialize_instance(self, instance: Model) -> dict[str, Any]:
+        """What waits in the session for the second factor: no password's hash, only which rows."""
+        return {"pk": instance.pk}
+
+    def deserialize_instance(self, model: type[Model], data: dict[str, Any]) -> Model:
+        """Raises ValueError, which ends the sign-in, where the row is gone."""
+        found = model._default_manager.filter(pk=data["pk"]).first()
+        if found is None:
+            raise ValueError(f"{model.__name__} is gone.")
+        return found
 
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
         """Let the person in, or answer with the refusal."""

@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from accounts.actions.introduction import show_introduction_again
-from accounts.introduction import SLIDES
+from accounts.introduction import SLIDES, note_seen
 from accounts.models import Administrator
 from sslportal.kit.access import needs
 from sslportal.kit.leading import next_address
@@ -16,6 +16,7 @@ from sslportal.kit.leading import next_address
 @needs("introduction.see")
 def slides(request: HttpRequest) -> HttpResponse:
     """Show the slide asked for. Close, or a change of the checkbox, keeps whether the slides come again."""
+    note_seen(request)
     if request.method != "POST":
         context = _slides(request.user, request.GET.get("slide", ""))  # type: ignore[arg-type]
         return render(request, "accounts/introduction.html", {**context, "next": next_address(request)})

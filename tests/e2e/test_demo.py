@@ -25,8 +25,8 @@ def test_no_certificate_is_older_than_the_ca_that_signed_it(portal):
 @pytest.mark.parametrize(
     ("person", "lands_at"),
     [
-        ("gina@example.com", "/certificates/"),
-        ("stan@example.com", "/certificates/"),
+        ("gina@example.com", "/introduction/"),
+        ("stan@example.com", "/introduction/"),
         ("vera@sslportal.example", "/vetting/"),
     ],
 )

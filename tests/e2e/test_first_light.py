@@ -34,6 +34,7 @@ def sign_in(page, portal, email):
     page.get_by_label("Email").fill(email)
     page.get_by_label("Password").fill(portal.people[email])
     page.get_by_role("button", name="Sign In").click()
+    page.get_by_role("button", name="Close").click()  # the Introduction
 
 
 def test_a_real_csr_becomes_a_certificate_that_openssl_trusts(page, context, portal, csr):
