@@ -54,12 +54,12 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     if person is None or not person.is_authenticated:
         return context
     tabs = {word: [tab for tab in subs if person.may(tab.grant)] for word, subs in TABS.items()}
-    open_tabs = [
+    open_tabs: list[dict[str, Any]] = [
         {"word": word, "url": subs[0].url, "subs": subs, "is_current": any(tab.holds(request.path) for tab in subs)}
         for word, subs in tabs.items()
         if subs
     ]
-    sub_tabs = next((tab["subs"] for tab in open_tabs if tab["is_current"]), [])
+    sub_tabs: list[Tab] = next((tab["subs"] for tab in open_tabs if tab["is_current"]), [])
     here = next((tab for tab in sub_tabs if tab.holds(request.path)), None)
     helping = [entry for entry in HELP if person.may(entry.grant)]
     frame = {"tabs": open_tabs, "sub_tabs": sub_tabs, "sub_tab": here, "helping": helping}

@@ -17,7 +17,9 @@ class NotPossible(Exception):
 
 
 @transaction.atomic
-def configure(account: Account, slug: str, kind: Kind, configuration: dict[str, Any], **fields: Any) -> SignOnProvider:
+def configure(
+    account: Account, slug: str, kind: Kind, configuration: dict[str, Any], *, by: str, **fields: Any
+) -> SignOnProvider:
     """Set the account's identity provider up, or anew. One that is new, or another than before, is switched off.
 
     `fields`: client_id, client_secret, trusts_addresses. Raises NotPossible.
@@ -31,7 +33,7 @@ def configure(account: Account, slug: str, kind: Kind, configuration: dict[str, 
         setattr(provider, name, value)
     provider.full_clean()
     provider.save()
-    audit.record(account, "sso_configure", reason=f"{provider.get_kind_display()}: {provider.issuer}")
+    audit.record(account, "sso_configure", by=by, reason=f"{provider.get_kind_display()}: {provider.issuer}")
     return provider
 
 
@@ -48,32 +50,32 @@ def _provider_of(account: Account, slug: str) -> SignOnProvider:
 
 
 @transaction.atomic
-def switch(provider: SignOnProvider, *, on: bool) -> None:
+def switch(provider: SignOnProvider, *, on: bool, by: str) -> None:
     """Let people in by it from now on, or no longer. Who is signed in stays so."""
     provider = lock(provider)
     if provider.is_on != on:
         provider.is_on = on
         provider.save(update_fields=["is_on"])
-        audit.record(provider.account, "sso_on" if on else "sso_off")
+        audit.record(provider.account, "sso_on" if on else "sso_off", by=by)
 
 
 @transaction.atomic
-def remove(provider: SignOnProvider) -> None:
+def remove(provider: SignOnProvider, *, by: str) -> None:
     """Forget the identity provider, and which of its people were which of ours."""
     provider = lock(provider)
     provider.links.delete()
     provider.delete()
-    audit.record(provider.account, "sso_remove", reason=provider.issuer)
+    audit.record(provider.account, "sso_remove", by=by, reason=provider.issuer)
 
 
 @transaction.atomic
-def unlink(provider: SignOnProvider, email: str) -> None:
+def unlink(provider: SignOnProvider, email: str, *, by: str) -> None:
     """Forget which subject the person is; the next sign-in finds them by the address. Raises NotPossible."""
     provider = lock(provider)
     gone, _by_model = provider.links.filter(user__email=email.strip().lower()).delete()
     if not gone:
         raise NotPossible(f"Nobody with the address {email} has signed in by “{provider.slug}”.")
-    audit.record(provider.account, "sso_unlink", reason=email)
+    audit.record(provider.account, "sso_unlink", by=by, reason=email)
 
 
 @transaction.atomic

@@ -1,6 +1,7 @@
 """How long the session lasts without activity: asked by the pages themselves, which warn before it ends."""
 
 from django.http import HttpRequest, JsonResponse
+from django.http.response import HttpResponseBase
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
@@ -19,7 +20,7 @@ def left(request: HttpRequest) -> JsonResponse:
 
 @public("a page asks whether its reader is still signed in")
 @require_POST
-def stay(request: HttpRequest) -> JsonResponse:
+def stay(request: HttpRequest) -> HttpResponseBase:
     """The person is there: the time begins anew."""
     if request.user.is_authenticated:
         note_activity(request)

@@ -11,6 +11,16 @@ from django.utils.translation import gettext_lazy as _
 from sslportal.kit import clock
 
 
+# Deferred to the commit, so that the lock, which puts all histories into one row, is the last that a transaction takes.
+SEAL = """
+    PERFORM pg_advisory_xact_lock(hashtext('kit_historyseal'));
+    SELECT * INTO last FROM kit_historyseal ORDER BY position DESC LIMIT 1;
+    INSERT INTO kit_historyseal (entry_id, position, digest, version)
+    VALUES (NEW.id, coalesce(last.position, 0) + 1, kit_history_digest(coalesce(last.digest, ''), NEW, 1::smallint), 1);
+    RETURN NULL;
+"""
+
+
 class HistoryEntry(models.Model):
     """Who did what, when and from where. Rows are only ever added: the database refuses to change or delete them.
 
@@ -37,10 +47,38 @@ class HistoryEntry(models.Model):
             models.Index(fields=["subject_type", "subject_id", "id"], name="history_of_subject"),
             models.Index(fields=["account_id", "-id"], name="history_of_account"),
         ]
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+            pgtrigger.Trigger(
+                name="seal",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                timing=pgtrigger.Deferred,
+                declare=[("last", "kit_historyseal")],
+                func=SEAL,
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.actor} {self.verb} {self.subject}"
+
+
+class HistorySeal(models.Model):
+    """A link of the chain over the history: each digest is made of the one before it and of the row that it seals.
+
+    Written by the database itself, just before the commit. See kit/chain.py.
+    """
+
+    entry = models.OneToOneField(HistoryEntry, on_delete=models.PROTECT, related_name="seal")
+    position = models.BigIntegerField(primary_key=True)
+    digest = models.BinaryField(max_length=32)
+    version = models.SmallIntegerField(help_text="How the digest is made: a case of the function kit_history_digest.")
+
+    class Meta:
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.position}:{bytes(self.digest).hex()}"
 
 
 class OutgoingMail(models.Model):

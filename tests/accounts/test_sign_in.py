@@ -7,6 +7,7 @@ import time_machine
 from django.utils import timezone
 
 from accounts.states import Status
+from sslportal.kit.models import HistoryEntry
 from tests.factories import PASSWORD
 
 
@@ -97,3 +98,45 @@ def test_sign_out_ends_the_session(client, people):
 @pytest.mark.parametrize("address", ["/sign-up/", "/signup/", "/accounts/signup/"])
 def test_nobody_signs_up_by_themselves(client, db, address):
     assert client.get(address).status_code == 404
+
+
+def test_a_session_that_somebody_prepared_is_not_the_one_that_signs_in(client, people):
+    client.get("/sign-in/")
+    client.session["planted"] = True
+    client.session.save()
+    before = client.session.session_key
+
+    sign_in(client)
+
+    assert client.session.session_key != before
+
+
+def test_signing_out_leaves_nothing_of_the_session(client, people):
+    sign_in(client)
+    client.get("/certificates/?q=secret-search")
+    before = client.session.session_key
+
+    client.post("/sign-out/")
+    client.cookies["sslportal_session"] = before
+
+    assert client.get("/certificates/").status_code == 302
+
+
+def test_lists_are_as_they_were_left_until_the_next_sign_in(client, people):
+    sign_in(client, "gina@example.com")
+    client.get("/administration/administrators/?q=stan&rows=50")
+    assert "stan@example.com" in client.get("/administration/administrators/").content.decode()
+    assert 'value="stan"' in client.get("/administration/administrators/").content.decode()
+
+    client.post("/sign-out/")
+    sign_in(client, "gina@example.com")
+
+    assert 'value="stan"' not in client.get("/administration/administrators/").content.decode()
+
+
+def test_signing_in_and_out_is_told_in_the_history(client, people):
+    sign_in(client)
+    client.post("/sign-out/")
+
+    told = HistoryEntry.objects.filter(actor="paul@example.com").order_by("pk").values_list("verb", "account_id")
+    assert list(told) == [("sign_in", people.company.pk), ("sign_out", people.company.pk)]

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from accounts.management.commands.account import OPERATOR
 from accounts.models import Account
 from accounts.sso import actions, given
 from accounts.sso.addresses import absolute
@@ -62,6 +63,7 @@ class Command(BaseCommand):
             options["slug"],
             Kind.OIDC,
             given.discover(server_url),
+            by=OPERATOR,
             client_id=client_id,
             client_secret=secret,
             trusts_addresses=options["trust_addresses"],
@@ -70,23 +72,23 @@ class Command(BaseCommand):
 
     def _saml(self, *, account: int, slug: str, **options: Any) -> str:
         configuration = _saml_configuration(**options)
-        return _told(actions.configure(_account(account), slug, Kind.SAML, configuration))
+        return _told(actions.configure(_account(account), slug, Kind.SAML, configuration, by=OPERATOR))
 
     def _on(self, *, slug: str, **options: Any) -> str:
         provider = _provider(slug)
-        actions.switch(provider, on=True)
+        actions.switch(provider, on=True, by=OPERATOR)
         return f"People of {provider.account} sign in at {provider.sign_in_url}"
 
     def _off(self, *, slug: str, **options: Any) -> str:
-        actions.switch(_provider(slug), on=False)
+        actions.switch(_provider(slug), on=False, by=OPERATOR)
         return "Switched off. Who is signed in stays so until the session ends; passwords work as before."
 
     def _remove(self, *, slug: str, **options: Any) -> str:
-        actions.remove(_provider(slug))
+        actions.remove(_provider(slug), by=OPERATOR)
         return "Removed."
 
     def _unlink(self, *, slug: str, email: str, **options: Any) -> str:
-        actions.unlink(_provider(slug), email)
+        actions.unlink(_provider(slug), email, by=OPERATOR)
         return f"The next identity that comes with the address {email} is linked anew."
 
     def _list(self, **options: Any) -> str:

@@ -5,11 +5,13 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from accounts import states as administrators
 from certificates import states as orders
 from domains import states as domains
 from sslportal.kit.moves import Move
 
 TABLES = {
+    "Administrators": administrators.MOVES,
     "Certificate orders": orders.MOVES,
     "Domains": domains.MOVES,
     "Attempts to confirm control of a domain": domains.ATTEMPT_MOVES,

@@ -32,10 +32,10 @@ def oidc(people, oidc_server):
 
 def make_oidc(account, server, slug="example", **fields):
     provider = actions.configure(
-        account, slug, Kind.OIDC, given.discover(server.url),
+        account, slug, Kind.OIDC, given.discover(server.url), by="command line",
         **{"client_id": server.client_id, "client_secret": server.client_secret, **fields},
     )  # fmt: skip
-    actions.switch(provider, on=True)
+    actions.switch(provider, on=True, by="command line")
     provider.refresh_from_db()
     return provider
 
@@ -58,8 +58,8 @@ def saml(people, idp):
 
 
 def make_saml(account, idp, slug="example"):
-    provider = actions.configure(account, slug, Kind.SAML, given.read_metadata(idp.metadata()))
-    actions.switch(provider, on=True)
+    provider = actions.configure(account, slug, Kind.SAML, given.read_metadata(idp.metadata()), by="command line")
+    actions.switch(provider, on=True, by="command line")
     provider.refresh_from_db()
     return provider
 

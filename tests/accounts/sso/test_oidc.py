@@ -253,7 +253,7 @@ def test_somebody_who_cancels_gets_the_same_page(client, oidc, oidc_server):
 
 def test_switching_off_ends_what_has_begun(client, oidc, oidc_server):
     address = leave(client, oidc)
-    actions.switch(oidc, on=False)
+    actions.switch(oidc, on=False, by="command line")
 
     assert_refused(client, come_back(client, oidc_server, address), status=404)
 

@@ -4,7 +4,13 @@ from urllib.parse import urlsplit
 
 import pytest
 from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value, yield_hotp_counters_from_time
+from allauth.mfa.totp.internal.auth import (
+    TOTP,
+    format_hotp_value,
+    generate_totp_secret,
+    hotp_value,
+    yield_hotp_counters_from_time,
+)
 
 from accounts.sso import actions
 from accounts.sso.actions import admit
@@ -87,7 +93,7 @@ def test_the_same_subject_at_two_providers_is_two_people(people, saml, idp):
 
 
 def test_nobody_is_let_in_while_it_is_off(people, saml):
-    actions.switch(saml, on=False)
+    actions.switch(saml, on=False, by="command line")
 
     assert let_in(saml, "s1", "paul@example.com") is None
 
@@ -102,14 +108,14 @@ def test_the_first_time_is_told_to_the_history_and_no_other(people, saml):
 def test_unlinking_lets_another_subject_be_the_person(people, saml):
     let_in(saml, "s1", "paul@example.com")
 
-    actions.unlink(saml, "Paul@example.com")
+    actions.unlink(saml, "Paul@example.com", by="command line")
 
     assert let_in(saml, "s2", "paul@example.com") == people.paul
 
 
 def test_unlinking_somebody_who_was_never_there_says_so(people, saml):
     with pytest.raises(actions.NotPossible, match="has signed in"):
-        actions.unlink(saml, "gina@example.com")
+        actions.unlink(saml, "gina@example.com", by="command line")
 
 
 def test_a_very_long_subject_is_kept_as_its_digest(client, people, saml, idp):
@@ -141,7 +147,9 @@ def test_a_second_factor_is_asked_for_as_after_a_password(client, people, saml, 
     assert who_is_signed_in(client) == people.paul.pk
 
 
-def test_neither_password_nor_tokens_wait_in_the_session_for_the_second_factor(client, people, saml, idp, second_factor):
+def test_neither_password_nor_tokens_wait_in_the_session_for_the_second_factor(
+    client, people, saml, idp, second_factor
+):
     come_back(client, idp.respond(leave(client, saml)))
 
     assert people.paul.password not in str(dict(client.session))
@@ -149,7 +157,7 @@ def test_neither_password_nor_tokens_wait_in_the_session_for_the_second_factor(c
 
 def test_switching_off_before_the_second_factor_ends_it(client, saml, idp, second_factor):
     response = come_back(client, idp.respond(leave(client, saml)))
-    actions.switch(saml, on=False)
+    actions.switch(saml, on=False, by="command line")
 
     client.post(response.headers["Location"], {"code": code_of(second_factor)})
 
@@ -166,7 +174,7 @@ def test_a_person_who_is_signed_in_gives_way_to_the_one_who_comes(client, people
 
 def test_a_provider_that_was_removed_leads_to_the_page_of_unknown_ones(client, saml, idp):
     form = idp.respond(leave(client, saml))
-    actions.remove(saml)
+    actions.remove(saml, by="command line")
 
     assert come_back(client, form).status_code == 404
     assert urlsplit(ACS).path == ACS

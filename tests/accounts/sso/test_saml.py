@@ -305,14 +305,14 @@ def test_finishing_what_was_not_begun_is_refused(client, saml):
 
 def test_switching_off_ends_what_has_begun(client, saml, idp):
     form = idp.respond(leave(client, saml))
-    actions.switch(saml, on=False)
+    actions.switch(saml, on=False, by="command line")
 
     assert_refused(client, come_back(client, form), status=404)
 
 
 def test_switching_off_between_the_two_halves_ends_it_too(client, saml, idp):
     response = client.post(ACS, idp.respond(leave(client, saml)))
-    actions.switch(saml, on=False)
+    actions.switch(saml, on=False, by="command line")
 
     assert_refused(client, client.get(response.headers["Location"]), status=404)
 
@@ -327,7 +327,9 @@ def test_the_answer_of_one_accounts_provider_does_not_serve_at_anothers(client, 
 
 def test_a_second_certificate_is_trusted_as_well(client, people, saml, saml_keys):
     both = [saml_keys.ours.certificate_text, saml_keys.other.certificate_text]
-    actions.configure(people.company, "example", saml.kind, {**saml.configuration, "certificates": both})
+    actions.configure(
+        people.company, "example", saml.kind, {**saml.configuration, "certificates": both}, by="command line"
+    )
 
     sign_in(client, saml, saml_keys.other)
 
@@ -335,7 +337,7 @@ def test_a_second_certificate_is_trusted_as_well(client, people, saml, saml_keys
 
 
 def test_the_metadata_tell_the_other_side_what_it_needs(client, saml):
-    actions.switch(saml, on=False)
+    actions.switch(saml, on=False, by="command line")
 
     root = etree.fromstring(client.get("/sign-in/with/example/metadata/").content)
 
