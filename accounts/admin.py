@@ -41,7 +41,11 @@ class AccountAdmin(LookOnly):
         context = {}
         if account:
             is_complete = _is_complete(account)
-            context = {"state": self.state(account), "is_complete": is_complete, "history": audit.story(account)}
+            context = {
+                "state": self.state(account),
+                "is_complete": is_complete,
+                "history": audit.story(account, names_team=True),
+            }
         return super().change_view(request, object_id, form_url, {**context, **(extra_context or {})})
 
     def get_urls(self) -> list[Any]:

@@ -11,6 +11,7 @@ from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import second_factor
@@ -64,6 +65,24 @@ def say_why(request: HttpRequest) -> None:
 def begin_to_watch(sender: object, request: HttpRequest, **kwargs: object) -> None:
     """Signing in is the first thing that a person does."""
     note_activity(request)
+
+
+class AccountZone:
+    """Times that the server writes, in pages and exports, are in the zone of the person's account (B8).
+
+    It stays until the next request of the same thread, since exports are written after the answer was made.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        account = getattr(request.user, "account", None)
+        if account:
+            timezone.activate(account.zone)
+        else:
+            timezone.deactivate()
+        return self.get_response(request)
 
 
 class RequireSecondFactor:

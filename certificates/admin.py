@@ -47,4 +47,4 @@ class OrderAdmin(DeskAdmin):
 
     def case(self, obj: Order) -> dict[str, Any]:
         findings = obj.issuance.findings if hasattr(obj, "issuance") else []
-        return {"history": audit.story(obj), "blockers": blockers(obj), "findings": findings}
+        return {"history": audit.story(obj, names_team=True), "blockers": blockers(obj), "findings": findings}

@@ -27,4 +27,4 @@ class DomainAdmin(DeskAdmin):
     )
 
     def case(self, obj: Domain) -> dict[str, Any]:
-        return {"history": audit.story(obj), "attempts": obj.attempts.order_by("-pk")}
+        return {"history": audit.story(obj, names_team=True), "attempts": obj.attempts.order_by("-pk")}

@@ -1,5 +1,7 @@
 """A domain of an organization profile, and the attempts to confirm that the organization controls it."""
 
+from typing import Any, ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.urls import reverse
@@ -67,6 +69,7 @@ class Attempt(models.Model):
     """One attempt to confirm control: how, asked by whom, and what came of it. It outlives a domain that is deleted."""
 
     MOVES = ATTEMPT_MOVES
+    EVENTS: ClassVar[dict[str, Any]] = {}
 
     domain = models.ForeignKey(Domain, on_delete=models.SET_NULL, null=True, related_name="attempts")
     profile = models.ForeignKey(OrganizationProfile, on_delete=models.PROTECT, related_name="+")
@@ -80,6 +83,8 @@ class Attempt(models.Model):
     updated_at = models.DateTimeField(default=clock.now)
 
     class Meta:
+        verbose_name = _("confirmation of control")
+        verbose_name_plural = _("confirmations of control")
         indexes = [models.Index(fields=["profile", "name", "-created_at"], name="attempts_for_name")]
 
     def __str__(self) -> str:

@@ -1,10 +1,24 @@
-"""To be written."""
+"""Account History: who did what, when, and from where (B9)."""
 
-from django.http import Http404
+from django.db.models import Case, CharField, F, Value, When
+from django.http.response import HttpResponseBase
+from django.views.decorators.http import require_safe
 
-from sslportal.kit.access import public
+from accounts.requests import PersonRequest
+from accounts.tables import HistoryTable
+from sslportal.kit.access import needs
+from sslportal.kit.models import HistoryEntry
+from sslportal.kit.tables import list_page
 
 
-@public("stub")
-def history(request, **kwargs):
-    raise Http404
+@needs("history.see")
+@require_safe
+def history(request: PersonRequest) -> HttpResponseBase:
+    """The rows of the own account. Those of the vetting team are there without names and addresses, also for a search."""
+    rows = HistoryEntry.objects.filter(account_id=request.user.account_id)
+    rows = rows.annotate(shown_actor=_unless_team("actor"), shown_origin=_unless_team("origin"))
+    return list_page(request, HistoryTable, rows, "accounts/history.html", {})
+
+
+def _unless_team(field: str) -> Case:
+    return Case(When(is_team=True, then=Value("")), default=F(field), output_field=CharField())

@@ -54,6 +54,7 @@ def record(
         account_id=getattr(subject, "account_id", None),
         actor_id=getattr(by, "pk", None),
         actor=str(by or WORKER)[:254],
+        is_team=getattr(by, "is_vetter", False),
         origin=origin(),
         verb=verb,
         subject_type=str(subject._meta.model_name),
@@ -73,17 +74,34 @@ def of(subject: Model) -> QuerySet[HistoryEntry]:
 
 @dataclass(frozen=True)
 class Told:
-    """A row of a history with the word for what happened."""
+    """A row of a history in words: what happened, and who did it as far as the reader may know."""
 
     entry: HistoryEntry
     says: str
+    names_team: bool = False
 
     @property
     def who(self) -> str:
-        return gettext("The portal") if self.entry.actor == WORKER else self.entry.actor
+        if self.entry.actor == WORKER:
+            return gettext("The portal")
+        return gettext("The vetting team") if self.is_veiled else self.entry.actor
+
+    @property
+    def origin(self) -> str:
+        """The network address; that of the vetting team is its own affair."""
+        return "" if self.is_veiled else self.entry.origin
+
+    @property
+    def is_veiled(self) -> bool:
+        return self.entry.is_team and not self.names_team
 
 
-def story(subject: Any) -> list[Told]:
-    """The history of one thing in words, oldest first: the lifecycle's for moves, the model's EVENTS for the rest."""
-    words = {**subject.EVENTS, **{name: row.says for name, row in subject.MOVES.items()}}
-    return [Told(entry, str(words[entry.verb])) for entry in of(subject)]
+def words_of(model: Any) -> dict[str, Any]:
+    """The word for each thing that can happen to one of the model: the lifecycle's for moves, its EVENTS for the rest."""
+    return {**model.EVENTS, **{name: row.says for name, row in model.MOVES.items()}}
+
+
+def story(subject: Any, *, names_team: bool = False) -> list[Told]:
+    """The history of one thing in words, oldest first. Only the vetting desk names the members of the team."""
+    words = words_of(subject)
+    return [Told(entry, str(words[entry.verb]), names_team) for entry in of(subject)]

@@ -10,13 +10,19 @@ from django.utils.translation import gettext_lazy as _
 
 from sslportal.kit import clock
 
-
-# Deferred to the commit, so that the lock, which puts all histories into one row, is the last that a transaction takes.
+# Sealed at the commit, in two rounds. Checks of foreign keys also wait for the commit, and can wait there for another
+# transaction; so the first round only puts a seal without a place at the end of all that waits, and the second, behind
+# every such check, takes the lock that puts all histories into one row. It is the last that a transaction waits for.
+ASK_FOR_SEAL = """
+    INSERT INTO kit_historyseal (entry_id, position, digest, version) VALUES (NEW.id, -NEW.id, '', 1);
+    RETURN NULL;
+"""
 SEAL = """
     PERFORM pg_advisory_xact_lock(hashtext('kit_historyseal'));
-    SELECT * INTO last FROM kit_historyseal ORDER BY position DESC LIMIT 1;
-    INSERT INTO kit_historyseal (entry_id, position, digest, version)
-    VALUES (NEW.id, coalesce(last.position, 0) + 1, kit_history_digest(coalesce(last.digest, ''), NEW, 1::smallint), 1);
+    SELECT * INTO last FROM kit_historyseal WHERE position > 0 ORDER BY position DESC LIMIT 1;
+    UPDATE kit_historyseal SET position = coalesce(last.position, 0) + 1,
+        digest = kit_history_digest(coalesce(last.digest, ''), entry, NEW.version)
+    FROM kit_historyentry entry WHERE entry.id = NEW.entry_id AND kit_historyseal.position = NEW.position;
     RETURN NULL;
 """
 
@@ -31,6 +37,9 @@ class HistoryEntry(models.Model):
     account_id = models.BigIntegerField(null=True)
     actor_id = models.BigIntegerField(null=True)
     actor = models.CharField(max_length=254)
+    is_team = models.BooleanField(
+        default=False, help_text="Whether the vetting team did it: customers get no names of it."
+    )
     origin = models.CharField(max_length=45, blank=True)
     verb = models.CharField(max_length=40)
     subject_type = models.CharField(max_length=40)
@@ -39,7 +48,9 @@ class HistoryEntry(models.Model):
     before = models.CharField(max_length=40, blank=True)
     after = models.CharField(max_length=40, blank=True)
     reason = models.TextField(blank=True)
-    changes = models.JSONField(default=dict, help_text="What was edited: a field's name and its value before and after.")
+    changes = models.JSONField(
+        default=dict, help_text="What was edited: a field's name and its value before and after."
+    )
 
     class Meta:
         verbose_name_plural = "history entries"
@@ -50,12 +61,11 @@ class HistoryEntry(models.Model):
         triggers = [
             pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
             pgtrigger.Trigger(
-                name="seal",
+                name="ask_for_seal",
                 when=pgtrigger.After,
                 operation=pgtrigger.Insert,
                 timing=pgtrigger.Deferred,
-                declare=[("last", "kit_historyseal")],
-                func=SEAL,
+                func=ASK_FOR_SEAL,
             ),
         ]
 
@@ -70,12 +80,27 @@ class HistorySeal(models.Model):
     """
 
     entry = models.OneToOneField(HistoryEntry, on_delete=models.PROTECT, related_name="seal")
-    position = models.BigIntegerField(primary_key=True)
+    position = models.BigIntegerField(primary_key=True, help_text="From 1 on; below 0 until the commit.")
     digest = models.BinaryField(max_length=32)
     version = models.SmallIntegerField(help_text="How the digest is made: a case of the function kit_history_digest.")
 
     class Meta:
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(
+                name="append_only",
+                operation=pgtrigger.Update | pgtrigger.Delete,
+                condition=pgtrigger.Q(old__position__gt=0),
+            ),
+            pgtrigger.Trigger(
+                name="seal",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                timing=pgtrigger.Deferred,
+                condition=pgtrigger.Q(new__position__lt=0),
+                declare=[("last", "kit_historyseal")],
+                func=SEAL,
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.position}:{bytes(self.digest).hex()}"

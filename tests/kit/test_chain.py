@@ -54,6 +54,7 @@ def test_an_empty_history_is_sound():
         ("account_id", "0"),
         ("actor_id", "7"),
         ("actor", "'somebody else'"),
+        ("is_team", "true"),
         ("origin", "'192.0.2.1'"),
         ("verb", "'unlock'"),
         ("subject_type", "'order'"),
@@ -93,8 +94,8 @@ def test_a_row_deleted_together_with_its_seal_is_noticed(rows):
 def test_a_row_put_in_without_a_seal_is_named(rows):
     with attacker() as cursor:
         cursor.execute(
-            "INSERT INTO kit_historyentry (at, actor, origin, verb, subject_type, subject_id, subject, before, after, "
-            "reason, changes) SELECT at, actor, origin, verb, subject_type, subject_id, subject, before, after, reason, "
+            "INSERT INTO kit_historyentry (at, actor, is_team, origin, verb, subject_type, subject_id, subject, before, after, "
+            "reason, changes) SELECT at, actor, is_team, origin, verb, subject_type, subject_id, subject, before, after, reason, "
             "changes FROM kit_historyentry LIMIT 1"
         )
 

@@ -11,7 +11,7 @@ DIGEST = """
 CREATE FUNCTION kit_history_digest(before bytea, entry kit_historyentry, version smallint) RETURNS bytea
 LANGUAGE sql STABLE AS $$
     SELECT CASE version WHEN 1 THEN sha256(before || convert_to(jsonb_build_array(
-        entry.id, (extract(epoch FROM entry.at) * 1000000)::bigint, entry.account_id, entry.actor_id, entry.actor,
+        entry.id, (extract(epoch FROM entry.at) * 1000000)::bigint, entry.account_id, entry.actor_id, entry.actor, entry.is_team,
         entry.origin, entry.verb, entry.subject_type, entry.subject_id, entry.subject, entry.before, entry.after,
         entry.reason, entry.changes
     )::text, 'UTF8')) END
@@ -42,6 +42,11 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AddField(
+            model_name='historyentry',
+            name='is_team',
+            field=models.BooleanField(default=False, help_text='Whether the vetting team did it: customers get no names of it.'),
+        ),
         migrations.CreateModel(
             name='HistorySeal',
             fields=[
