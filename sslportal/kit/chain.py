@@ -1,14 +1,16 @@
 """The chain over the history: whether every row is still there, and still says what it said when it was written.
 
-The database seals each row just before the commit (the trigger `seal` of kit.models.HistoryEntry): its digest is the
-SHA-256 of the digest before it and of the row's columns. Who changes a row, takes one away or puts one in between
+The database seals each row just before the commit (the triggers of kit.models.HistoryEntry and HistorySeal): its digest
+is the SHA-256 of the digest before it and of the row's columns. Who changes a row, takes one away or puts one in between
 breaks the chain behind it; who makes the whole chain anew ends at another head than the one that was noted elsewhere.
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from sslportal.kit.models import HistoryEntry, HistorySeal
 
@@ -19,6 +21,7 @@ SELECT seal.position, seal.entry_id, entry.id IS NOT NULL,
            coalesce(lag(seal.digest) OVER (ORDER BY seal.position), ''), entry, seal.version
        )
 FROM kit_historyseal seal LEFT JOIN kit_historyentry entry ON entry.id = seal.entry_id
+WHERE seal.position > 0
 ORDER BY seal.position
 """
 
@@ -42,11 +45,18 @@ class Head:
 
 def head() -> Head:
     """The present end of the chain."""
-    last = HistorySeal.objects.order_by("position").last()
+    last = HistorySeal.objects.filter(position__gt=0).order_by("position").last()
     return Head(last.position, bytes(last.digest).hex()) if last else Head()
 
 
-@transaction.atomic
+@contextmanager
+def at_one_moment() -> Iterator[None]:
+    """Whatever the block reads is of the same moment, while others go on writing."""
+    with transaction.atomic(durable=True), connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        yield
+
+
 def faults(noted: Head | None = None) -> Iterator[str]:
     """What is wrong with the chain, in sentences, in its order; nothing where all is sound. Reads row by row."""
     expected = 0
@@ -67,7 +77,8 @@ def faults(noted: Head | None = None) -> Iterator[str]:
 
 
 def _unsealed() -> Iterator[str]:
-    for pk in HistoryEntry.objects.filter(seal=None).order_by("pk").values_list("pk", flat=True).iterator():
+    without = HistoryEntry.objects.filter(Q(seal=None) | Q(seal__position__lt=0)).order_by("pk")
+    for pk in without.values_list("pk", flat=True).iterator():
         yield f"Row {pk} was never sealed."
 
 

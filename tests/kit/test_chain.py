@@ -8,8 +8,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, connections, transaction
 
+from accounts.models import Subscription
 from sslportal.kit import audit, chain
 from sslportal.kit.models import HistoryEntry, HistorySeal
+from sslportal.kit.moves import lock
 from tests.factories import make_account
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -188,6 +190,32 @@ def test_transactions_at_the_same_moment_make_one_chain():
 
     assert verify().startswith("80 rows")
     assert list(HistorySeal.objects.order_by("position").values_list("position", flat=True)) == list(range(1, 81))
+
+
+def test_the_lock_of_the_chain_is_the_last_thing_that_a_transaction_waits_for():
+    """Sealing must come behind the checks of foreign keys, though those were put to the commit after it."""
+    account, other = make_account(), make_account("Other")
+
+    def subscribe():
+        audit.record(other, "edit")
+        Subscription.objects.create(
+            account=account, product="x", domains=1, starts_on="2026-01-01", ends_on="2026-12-31"
+        )
+
+    def edit():
+        audit.record(lock(account), "edit")
+
+    def often(act):
+        try:
+            for _once in range(50):
+                transaction.atomic(act)()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(often, (subscribe, edit)))
+
+    assert verify().startswith("100 rows")
 
 
 def test_the_portal_itself_can_neither_change_nor_delete(rows):

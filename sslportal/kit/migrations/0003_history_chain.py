@@ -50,7 +50,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='HistorySeal',
             fields=[
-                ('position', models.BigIntegerField(primary_key=True, serialize=False)),
+                ('position', models.BigIntegerField(help_text='From 1 on; below 0 until the commit.', primary_key=True, serialize=False)),
                 ('entry', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='seal', to='kit.historyentry')),
                 ('digest', models.BinaryField(max_length=32)),
                 ('version', models.SmallIntegerField(help_text='How the digest is made: a case of the function kit_history_digest.')),
@@ -60,10 +60,14 @@ class Migration(migrations.Migration):
         migrations.RunSQL(SEAL_WHAT_IS_THERE, migrations.RunSQL.noop),
         pgtrigger.migrations.AddTrigger(
             model_name='historyentry',
-            trigger=pgtrigger.compiler.Trigger(name='seal', sql=pgtrigger.compiler.UpsertTriggerSql(constraint='CONSTRAINT', declare='DECLARE last kit_historyseal;', func="\n    PERFORM pg_advisory_xact_lock(hashtext('kit_historyseal'));\n    SELECT * INTO last FROM kit_historyseal ORDER BY position DESC LIMIT 1;\n    INSERT INTO kit_historyseal (entry_id, position, digest, version)\n    VALUES (NEW.id, coalesce(last.position, 0) + 1, kit_history_digest(coalesce(last.digest, ''), NEW, 1::smallint), 1);\n    RETURN NULL;\n", hash='8ea9e851292a3e000ab393ed8e91cb276429c2cc', operation='INSERT', pgid='pgtrigger_seal_1b35b', table='kit_historyentry', timing='DEFERRABLE INITIALLY DEFERRED', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='ask_for_seal', sql=pgtrigger.compiler.UpsertTriggerSql(constraint='CONSTRAINT', func="\n    INSERT INTO kit_historyseal (entry_id, position, digest, version) VALUES (NEW.id, -NEW.id, '', 1);\n    RETURN NULL;\n", hash='f632b83c3a85a3858acb59db943cb9f84be5c577', operation='INSERT', pgid='pgtrigger_ask_for_seal_ec93b', table='kit_historyentry', timing='DEFERRABLE INITIALLY DEFERRED', when='AFTER')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='historyseal',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='2ce94b6e3089d1705d4299a4bf8f6d5dc2c5cbe5', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_0d74e', table='kit_historyseal', when='BEFORE')),
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."position" > 0)', func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='cdd07bcf10c2038091b453a9ec9daf3788501be5', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_0d74e', table='kit_historyseal', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='historyseal',
+            trigger=pgtrigger.compiler.Trigger(name='seal', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (NEW."position" < 0)', constraint='CONSTRAINT', declare='DECLARE last kit_historyseal;', func="\n    PERFORM pg_advisory_xact_lock(hashtext('kit_historyseal'));\n    SELECT * INTO last FROM kit_historyseal WHERE position > 0 ORDER BY position DESC LIMIT 1;\n    UPDATE kit_historyseal SET position = coalesce(last.position, 0) + 1,\n        digest = kit_history_digest(coalesce(last.digest, ''), entry, NEW.version)\n    FROM kit_historyentry entry WHERE entry.id = NEW.entry_id AND kit_historyseal.position = NEW.position;\n    RETURN NULL;\n", hash='c10f094319b2defa3d986dc5510f1cd0e6c77097', operation='INSERT', pgid='pgtrigger_seal_233c0', table='kit_historyseal', timing='DEFERRABLE INITIALLY DEFERRED', when='AFTER')),
         ),
     ]

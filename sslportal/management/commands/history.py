@@ -27,11 +27,11 @@ class Command(BaseCommand):
             self.stdout.write(self._verify(options.get("head")))
 
     def _verify(self, noted: chain.Head | None) -> str:
-        found = list(islice(chain.faults(noted), MOST_FAULTS + 1))
+        with chain.at_one_moment():
+            found, head = list(islice(chain.faults(noted), MOST_FAULTS + 1)), chain.head()
         if found:
             more = ["There are more."] if len(found) > MOST_FAULTS else []
             raise CommandError("\n".join(["The history is not what was written.", *found[:MOST_FAULTS], *more]))
-        head = chain.head()
         return f"{head.position} rows are as they were written. Head: {head}"
 
 
