@@ -30,14 +30,18 @@ GRANTS: dict[str, frozenset[Role]] = {
     "account.see": frozenset({Role.MEMBER}),
     "administrators.see": frozenset({Role.MEMBER}),
     "introduction.see": frozenset({Role.MEMBER}),
+    "profiles.see": frozenset({Role.MEMBER}),
     "history.see": frozenset({Role.GLOBAL}),
     # doing, in the account
     "account.change": frozenset({Role.GLOBAL}),
+    "profiles.add": frozenset({Role.GLOBAL}),
     "administrators.manage": frozenset({Role.GLOBAL}),
     "preferences.change": frozenset({Role.MEMBER, Role.VETTER}),
     # doing, in a profile
     "orders.request": frozenset({Role.PRIMARY, Role.STANDARD}),
     "orders.approve": frozenset({Role.PRIMARY}),  # and Standard, where the profile's policy says so
+    "orders.revoke": frozenset({Role.PRIMARY}),  # the same: revoke, and mark as unused
+    "profiles.edit": frozenset({Role.PRIMARY}),  # and Global Administrators
     "orders.cancel": frozenset({Role.PRIMARY, Role.STANDARD}),
     "domains.manage": frozenset({Role.PRIMARY, Role.STANDARD}),
     # the operator's side

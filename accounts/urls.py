@@ -38,13 +38,21 @@ urlpatterns = [
     path("administration/administrators/delete/", administrators.delete, name="delete-administrators"),
     path("administration/administrators/<int:pk>/", administrators.edit, name="administrator"),
     path("administration/administrators/<int:pk>/<uuid:draft>/", administrators.edit, name="administrator-draft"),
-    path("administration/administrators/<int:pk>/<uuid:draft>/profiles/", administrators.edit_profiles, name="edit-profiles"),
+    path(
+        "administration/administrators/<int:pk>/<uuid:draft>/profiles/",
+        administrators.edit_profiles,
+        name="edit-profiles",
+    ),
     path("administration/administrators/<int:pk>/invite-again/", administrators.invite_again, name="invite-again"),
     path("administration/administrators/<int:pk>/unlock/", administrators.unlock, name="unlock"),
-    path("administration/administrators/<int:pk>/remove-second-factor/", administrators.remove_second_factor, name="remove-second-factor"),
+    path(
+        "administration/administrators/<int:pk>/remove-second-factor/",
+        administrators.remove_second_factor,
+        name="remove-second-factor",
+    ),
     path("administration/my-preferences/", preferences.preferences, name="preferences"),
     path("administration/my-preferences/sessions/<int:pk>/end/", sessions.end, name="end-session"),
     path("administration/my-preferences/sessions/end-others/", sessions.end_others, name="end-other-sessions"),
     path("administration/account/", account.account, name="account"),
     path("administration/history/", history.history, name="history"),
-]  # fmt: skip
+]

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account
@@ -9,6 +10,13 @@ from accounts.roles import NAMES, Role
 from profiles.queries import ProfileQuerySet
 from profiles.states import BADGES, EVENTS, MOVES, Level, Status
 from sslportal.kit import clock
+
+
+EXPIRY_DAYS = (90, 60, 30, 15, 7)  # before the end, to choose from; the day before and the day itself always (C7)
+
+
+def default_expiry_days() -> list[int]:
+    return [90, 30, 7]
 
 
 class OrganizationProfile(models.Model):
@@ -34,6 +42,10 @@ class OrganizationProfile(models.Model):
     expires_at = models.DateTimeField(_("Expires"), null=True, blank=True)
     revet_at = models.DateTimeField(_("Re-Vetting"), null=True, blank=True)
 
+    ev_expires_at = models.DateTimeField(_("EV expires"), null=True, blank=True)
+    requester = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    reason = models.TextField(blank=True, help_text="Why it was declined or suspended, or its upgrade refused, for the customer.")
+
     # The EV part of a certificate's subject (EVG 7.1.4.2), known once the profile is vetted to EV
     business_category = models.CharField(max_length=40, blank=True)
     jurisdiction_country = models.CharField(max_length=2, blank=True)
@@ -44,6 +56,21 @@ class OrganizationProfile(models.Model):
     standard_may_approve = models.BooleanField(
         _("Allow Standard Administrators to approve certificate requests"), default=False
     )
+    standard_may_revoke = models.BooleanField(
+        _("Allow Standard Administrators to revoke certificates or set certificates as unused"), default=False
+    )
+    in_request_portal = models.BooleanField(
+        _("Make this profile available in the certificate request portal"), default=False
+    )
+    informs_primaries = models.BooleanField(
+        _("Include the Primary Administrators on all informational notifications"), default=True
+    )
+    expiry_days = models.JSONField(_("Certificate Notifications"), default=default_expiry_days)
+    certificate_recipients = models.JSONField(default=list)
+    copies_approver = models.BooleanField(
+        _("Copy certificate request approver on certificate notifications"), default=False
+    )
+    domain_recipients = models.JSONField(_("Domain Notifications"), default=list)
     language = models.CharField(
         _("Language to use for notifications"), max_length=2, choices=settings.LANGUAGES, default="en"
     )
@@ -64,6 +91,9 @@ class OrganizationProfile(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        return reverse("profiles:edit", args=[self.pk])
+
 
 class Access(models.Model):
     """A person's role in a profile."""
@@ -82,3 +112,57 @@ class Access(models.Model):
 
     def __str__(self) -> str:
         return f"{self.administrator} in {self.profile}: {self.role}"
+
+
+class Contact(models.Model):
+    """A person with whom the EV vetting speaks, and their place of business."""
+
+    first_name = models.CharField(_("First Name"), max_length=60)
+    last_name = models.CharField(_("Last Name"), max_length=60)
+    job_title = models.CharField(_("Job Title"), max_length=100)
+    email = models.EmailField(_("Email"), max_length=254)
+    phone = models.CharField(_("Phone Number"), max_length=40)
+    address1 = models.CharField(_("Address 1"), max_length=200)
+    address2 = models.CharField(_("Address 2"), max_length=200, blank=True)
+    locality = models.CharField(_("City/Locality"), max_length=128)
+    state = models.CharField(_("State"), max_length=128)
+    postal_code = models.CharField(_("Zip/Postal Code"), max_length=20)
+    country = models.CharField(_("Country"), max_length=2)
+
+    def __str__(self) -> str:
+        return f"{self.first_name} {self.last_name} <{self.email}>"
+
+
+class EvRequest(models.Model):
+    """A request to upgrade a profile to EV: who approves requests, who signs, and what the signer answered (C9)."""
+
+    class Status(models.TextChoices):
+        SIGNING = "signing", _("Waiting for the contract signer")
+        VETTING = "vetting", _("Waiting for the vetting team")
+        APPROVED = "approved", _("Approved")
+        DECLINED = "declined", _("Declined")
+        CANCELED = "canceled", _("Canceled")
+
+    OPEN = (Status.SIGNING, Status.VETTING)
+
+    profile = models.ForeignKey(OrganizationProfile, on_delete=models.PROTECT, related_name="ev_requests")
+    requester = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    approver = models.OneToOneField(Contact, on_delete=models.PROTECT, related_name="+")
+    signer = models.OneToOneField(Contact, on_delete=models.PROTECT, related_name="+")
+    status = models.CharField(max_length=10, choices=Status, default=Status.SIGNING)
+    submission = models.UUIDField(unique=True, help_text="The draft that it was made of: one draft makes one request.")
+    requested_at = models.DateTimeField(default=clock.now)
+    answered_at = models.DateTimeField(null=True)
+    answered_from = models.CharField(max_length=45, blank=True)
+    terms_version = models.CharField(max_length=20, blank=True)
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["profile"], condition=models.Q(status__in=["signing", "vetting"]), name="one_open_ev_request"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"EV for {self.profile}"

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from profiles.models import OrganizationProfile
 
 # Grants that a profile's policy adds to its Standard Administrators, by the profile's field
-STANDARD_BY_POLICY = {"orders.approve": "standard_may_approve"}
+STANDARD_BY_POLICY = {"orders.approve": "standard_may_approve", "orders.revoke": "standard_may_revoke"}
 
 
 def role_in(profile: "OrganizationProfile", person: "Administrator") -> str | None:
@@ -41,3 +41,17 @@ def seen_by(person: "Administrator") -> Q:
     """The same as may_view, for a query."""
     ours = Q(account_id=person.account_id) if person.account_id else Q(pk__in=[])
     return ours if person.is_global else ours & Q(accesses__administrator=person)
+
+
+def may_edit(person: "Administrator", profile: "OrganizationProfile") -> bool:
+    """Global Administrators and the profile's Primary Administrators edit what C8 allows, and upgrade to EV."""
+    is_global_here = person.account_id == profile.account_id and person.may("profiles.add")
+    return is_global_here or holds(person, "profiles.edit", profile)
+
+
+def may_add(person: "Administrator") -> bool:
+    return person.account_id is not None and person.may("profiles.add")
+
+
+def may_vet(person: "Administrator") -> bool:
+    return person.may("vetting.decide")

@@ -19,6 +19,7 @@ urlpatterns = [
     path("sign-out/", sign_out, name="account_logout"),
     path("", include("accounts.urls")),
     path("", include("accounts.urls_second_factor")),
+    path("", include("profiles.urls")),
     path("certificates/", include("certificates.urls")),
     path("domains/", include("domains.urls")),
     path("confirm/<str:token>/", confirm.confirm, name="confirm"),

@@ -70,7 +70,7 @@ def test_an_empty_history_is_sound():
 )
 def test_a_changed_row_is_named(rows, column, value):
     with attacker() as cursor:
-        cursor.execute(f"UPDATE kit_historyentry SET {column} = {value} WHERE id = %s", [rows[2].pk])
+        cursor.execute(f"UPDATE kit_historyentry SET {column} = {value} WHERE id = %s", [rows[2].pk])  # noqa: S608
 
     with pytest.raises(CommandError, match=f"Row {rows[2].pk}, sealed at position 3, is not what was sealed"):
         verify()
@@ -93,12 +93,31 @@ def test_a_row_deleted_together_with_its_seal_is_noticed(rows):
         verify()
 
 
+def test_a_row_whose_seal_was_taken_away_is_named(rows):
+    with attacker() as cursor:
+        cursor.execute("DELETE FROM kit_historyseal WHERE position = 3")
+
+    with pytest.raises(CommandError, match=rf"seals 3 to 3 are missing(.*\n)+Row {rows[2].pk} was never sealed"):
+        verify()
+
+
+def test_a_row_put_into_the_middle_with_a_seal_of_its_own_is_named(rows):
+    extra = audit.record(make_account("Other"), "edit")
+    with attacker() as cursor:
+        cursor.execute("UPDATE kit_historyseal SET position = -position - 1 WHERE position > 2")
+        cursor.execute("UPDATE kit_historyseal SET position = -position WHERE position < 0")
+        cursor.execute("UPDATE kit_historyseal SET position = 3 WHERE entry_id = %s", [extra.pk])
+
+    with pytest.raises(CommandError, match=f"Row {extra.pk}, sealed at position 3"):
+        verify()
+
+
 def test_a_row_put_in_without_a_seal_is_named(rows):
     with attacker() as cursor:
         cursor.execute(
-            "INSERT INTO kit_historyentry (at, actor, is_team, origin, verb, subject_type, subject_id, subject, before, after, "
-            "reason, changes) SELECT at, actor, is_team, origin, verb, subject_type, subject_id, subject, before, after, reason, "
-            "changes FROM kit_historyentry LIMIT 1"
+            "INSERT INTO kit_historyentry (at, actor, is_team, origin, verb, subject_type, subject_id, subject, before, "
+            "after, reason, changes) SELECT at, actor, is_team, origin, verb, subject_type, subject_id, subject, before, "
+            "after, reason, changes FROM kit_historyentry LIMIT 1"
         )
 
     with pytest.raises(CommandError, match="was never sealed"):
@@ -112,7 +131,7 @@ def test_two_rows_that_changed_places_are_named(rows):
             cursor.execute("UPDATE kit_historyseal SET entry_id = %s WHERE position = %s", [rows[other - 1].pk, one])
         cursor.execute("UPDATE kit_historyseal SET entry_id = -entry_id WHERE entry_id < 0")
 
-    with pytest.raises(CommandError, match="position 1.*\n.*position 3"):
+    with pytest.raises(CommandError, match=r"position 1.*\n.*position 3"):
         verify()
 
 

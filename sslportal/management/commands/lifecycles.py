@@ -8,10 +8,12 @@ from django.core.management.base import BaseCommand
 from accounts import states as administrators
 from certificates import states as orders
 from domains import states as domains
+from profiles import states as profiles
 from sslportal.kit.moves import Move
 
 TABLES = {
     "Administrators": administrators.MOVES,
+    "Organization profiles": profiles.MOVES,
     "Certificate orders": orders.MOVES,
     "Domains": domains.MOVES,
     "Attempts to confirm control of a domain": domains.ATTEMPT_MOVES,
