@@ -6,7 +6,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
+from django.contrib.auth import get_user_model
 from django.db import models
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 
 from sslportal.kit import audit
@@ -20,13 +22,18 @@ if TYPE_CHECKING:
 @lru_cache
 def told_models() -> dict[str, Any]:
     """The models whose things have a history, by the word for them in its rows."""
-    return {str(model._meta.model_name): model for model in apps.get_models() if hasattr(model, "EVENTS")}
+    return {str(model._meta.model_name): model for model in apps.get_models() if audit.words_of(model)}
 
 
 def kinds() -> list[tuple[str, str]]:
     """The kinds of things that a history tells of: the word in its rows, and what people call it."""
-    named = [(name, str(model._meta.verbose_name).capitalize()) for name, model in told_models().items()]
-    return sorted(named, key=lambda pair: pair[1])
+    return sorted(((name, _kind(name)) for name in told_models()), key=lambda pair: pair[1])
+
+
+def _kind(name: str) -> str:
+    """What people call it; the word itself where the portal no longer knows such things, whose rows stay all the same."""
+    model = told_models().get(name)
+    return capfirst(str(model._meta.verbose_name)) if model else name
 
 
 def verbs_with(word: str) -> models.Q:
@@ -43,12 +50,8 @@ class Line(Told):
     """A row of the account's history, as an administrator of the account reads it."""
 
     @property
-    def model(self) -> Any:
-        return told_models()[self.entry.subject_type]
-
-    @property
     def kind(self) -> str:
-        return str(self.model._meta.verbose_name).capitalize()
+        return _kind(self.entry.subject_type)
 
     @property
     def changes(self) -> list[tuple[str, str, str]]:
@@ -58,8 +61,14 @@ class Line(Told):
         return edited + ([(gettext("Status"), before, after)] if before or after else [])
 
     def _state(self, status: str) -> str:
-        known = dict(self.model._meta.get_field("status").flatchoices) if status else {}
-        return str(known.get(status, status))
+        return str(_states(self.entry.subject_type).get(status, status))
+
+
+@lru_cache
+def _states(name: str) -> dict[str, Any]:
+    """The words for the states of a kind of thing."""
+    model = told_models().get(name)
+    return dict(model._meta.get_field("status").flatchoices) if model and hasattr(model, "status") else {}
 
 
 def _said(text: str) -> str:
@@ -69,8 +78,14 @@ def _said(text: str) -> str:
 
 def line(entry: HistoryEntry) -> Line:
     """The row in words."""
-    words = audit.words_of(told_models()[entry.subject_type])
+    words = audit.words_of(told_models().get(entry.subject_type))
     return Line(entry, str(words.get(entry.verb, entry.verb)))
+
+
+def names(entries: Iterable[HistoryEntry]) -> dict[int, str]:
+    """What the people who did it are called now, by their numbers."""
+    people = get_user_model().objects.filter(pk__in={entry.actor_id for entry in entries} - {None})
+    return {person.pk: person.get_full_name() for person in people}
 
 
 def links(entries: Iterable[HistoryEntry], reader: "Administrator") -> dict[tuple[str, int], str]:
@@ -81,11 +96,12 @@ def links(entries: Iterable[HistoryEntry], reader: "Administrator") -> dict[tupl
     return {
         (kind, thing.pk): thing.get_absolute_url()
         for kind, wanted in numbers.items()
-        for thing in _visible(told_models()[kind], wanted, reader)
+        for thing in _visible(kind, wanted, reader)
     }
 
 
-def _visible(model: Any, numbers: set[int], reader: "Administrator") -> Iterable[Any]:
+def _visible(kind: str, numbers: set[int], reader: "Administrator") -> Iterable[Any]:
+    model = told_models().get(kind)
     if not (hasattr(model, "get_absolute_url") and hasattr(model.objects, "visible_to")):
         return ()
     return model.objects.visible_to(reader).filter(pk__in=numbers)

@@ -2,12 +2,13 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from sslportal.kit.moves import Badge, move_from, moves
 
 
 class Status(models.TextChoices):
-    PENDING = "pending", _("Pending")  # invited, set-up not complete
+    PENDING = "pending", pgettext_lazy("person", "Pending")  # invited, set-up not complete
     ACTIVE = "active", _("Active")
     REMOVED = "removed", _("Removed")  # kept for the history only; the address is free again
 
@@ -27,7 +28,7 @@ MOVES = moves(
 
 # What the history tells of a person beside the moves
 EVENTS = {
-    "create": _("Created"),
+    "create": pgettext_lazy("event", "Created"),
     "invite": _("Invited"),
     "invite_again": _("Invitation sent again"),
     "edit": _("Edited"),

@@ -103,15 +103,15 @@ class HistoryTable(ListTable):
     """What happened in the account, the newest first (B9)."""
 
     when = MomentColumn(_("When"), accessor="at", with_time=True)
-    who = tables.Column(_("Who"), accessor="actor")
-    origin = tables.Column(_("From"), accessor="origin")
+    who = tables.Column(_("Who"), accessor="actor", order_by="shown_actor")
+    origin = tables.Column(_("From"), accessor="origin", order_by="shown_origin")
     what = tables.Column(_("What"), accessor="verb", orderable=False)
     kind = tables.Column(_("Kind"), accessor="subject_type")
     thing = tables.Column(_("Thing"), accessor="subject")
     changes = tables.Column(_("Before and after"), accessor="changes", orderable=False, empty_values=())
     reason = tables.Column(_("Reason"), orderable=False, default="")
 
-    searched = ("subject", "shown_actor", "shown_origin", "reason")
+    searched = ("subject", "shown_actor", "shown_origin", "reason", "edited")
     filters = (
         PersonFilter("person", _("Person")),
         KindFilter("kind", _("Kind")),
@@ -128,12 +128,14 @@ class HistoryTable(ListTable):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.links: dict[tuple[str, int], str] = {}
+        self.names: dict[int, str] = {}
 
     @classmethod
     def also_found(cls, word: str) -> Q:
         return history.verbs_with(word)
 
     def on_page(self, request: HttpRequest, records: list[HistoryEntry]) -> None:
+        self.names = history.names(records)
         self.links = history.links(records, request.user)  # type: ignore[arg-type]  # nobody anonymous gets here
 
     def order_when(self, rows: QuerySet, is_descending: bool) -> tuple[QuerySet, bool]:
@@ -143,7 +145,10 @@ class HistoryTable(ListTable):
     def value_who(self, record: HistoryEntry) -> str:
         return history.line(record).who
 
-    render_who = value_who
+    def render_who(self, record: HistoryEntry) -> SafeString:
+        line = history.line(record)
+        name = "" if line.is_veiled else self.names.get(record.actor_id or 0, "")
+        return render_to_string("accounts/_who.html", {"who": line.who, "name": name})
 
     def value_origin(self, record: HistoryEntry) -> str:
         return history.line(record).origin

@@ -38,10 +38,16 @@ def blockers(order: "Order") -> list[Blocker]:
 def _profile(order: "Order") -> list[Blocker]:
     profile = order.profile
     if profile.expires_at and profile.expires_at <= clock.now():
-        says = _("The vetting of the organization profile “%(profile)s” has expired.") % {"profile": profile}
-        return [Blocker("profile-expired", says)]
+        day = date_format(profile.expires_at.astimezone(profile.account.zone), "DATE_FORMAT")
+        says = _("The vetting of the organization profile “%(profile)s” expired on %(day)s.") % {
+            "profile": profile,
+            "day": day,
+        }
+        return [Blocker("profile-expired", says, profile.get_absolute_url())]
     if profile_states.allows(profile.status, profile.level, order.level):
         return []
+    if why := profile.why_no_orders():
+        return [Blocker("profile", why, profile.get_absolute_url())]
     says = _("The organization profile “%(profile)s” is %(status)s at %(level)s; %(wanted)s certificates cannot be "
              "issued for it now.") % {
         "profile": profile, "status": profile.get_status_display(), "level": profile.level, "wanted": order.level

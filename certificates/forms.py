@@ -3,7 +3,6 @@
 from typing import Any, cast
 
 from django import forms
-from django.core.validators import validate_email
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
@@ -11,10 +10,10 @@ from certificates.csr import MAX_CHARACTERS, CsrRefused, Request, holds_private_
 from profiles.models import OrganizationProfile
 from profiles.states import Level
 from sslportal.kit import clock, names, policy
+from sslportal.kit.fields import AddressList
 from sslportal.kit.wizard import StepForm, as_query
 
 MAX_COMMENTS = 4_000
-MAX_ADDRESS = 254  # characters, RFC 5321 4.5.3.1.3
 MOST_ERRORS = 20  # bad names told at once
 EXPOSURES = {"private-key", "csr-and-key"}
 
@@ -135,11 +134,9 @@ class DetailsForm(GuardedForm):
         help_text=_("Names separated by spaces, commas, semicolons or new lines."),
     )
     sans = NameListField(label=_("Current SANs"), required=False)
-    recipients = forms.CharField(
+    recipients = AddressList(
         label=_("Notification Recipients"),
         required=False,
-        max_length=5_000,
-        widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
         help_text=_("Mail addresses separated by spaces, commas, semicolons or new lines. You are always notified."),
     )
 
@@ -174,16 +171,6 @@ class DetailsForm(GuardedForm):
         if errors:
             raise forms.ValidationError(errors[:MOST_ERRORS])
         return proper
-
-    def clean_recipients(self) -> list[str]:
-        addresses = _split(self.cleaned_data["recipients"])
-        wrong = [address for address in addresses if not _is_address(address)]
-        if wrong:
-            raise forms.ValidationError(
-                _("These are not mail addresses: %(wrong)s. Write them like name@example.com."),
-                params={"wrong": ", ".join(address[:80] for address in wrong[:5])},
-            )
-        return addresses
 
     def clean(self) -> dict[str, Any]:
         answers = super().clean() or {}
@@ -244,14 +231,6 @@ def sort_out(text: str, room: int) -> tuple[list[str], list[str]]:
         else:
             (good if len(good) < room else bad).append(name)
     return good, bad
-
-
-def _is_address(text: str) -> bool:
-    try:
-        validate_email(text)
-    except forms.ValidationError:
-        return False
-    return len(text) <= MAX_ADDRESS
 
 
 class ControlForm(StepForm):

@@ -4,12 +4,14 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts.roles import Role
+from profiles import rules
 from profiles.models import Access, OrganizationProfile
 from profiles.states import Status
-from sslportal.kit import audit
-from sslportal.kit.moves import Refused
+from sslportal.kit import audit, clock
+from sslportal.kit.moves import Refused, lock, require
 from sslportal.kit.words import english
 
 if TYPE_CHECKING:
@@ -25,15 +27,84 @@ class NotWhilePending(Refused):
 
 
 @transaction.atomic
-def add_profile(account: "Account", *, organization: dict[str, Any], by: "Administrator") -> OrganizationProfile:
+def add_profile(
+    account: "Account",
+    *,
+    organization: dict[str, Any],
+    by: "Administrator",
+    settings: dict[str, Any] | None = None,
+    access: dict[int, str] | None = None,
+) -> OrganizationProfile:
     """Add a profile, Pending, for the vetting team; whoever asks for it becomes its Primary Administrator (B1).
 
-    `organization` holds the fields of profiles.forms.OrganizationForm.
+    `organization` and `settings` hold the fields of the forms of these names, `access` roles by the number of the
+    administrator. Raises PermissionDenied for somebody who may not add profiles to the account.
     """
-    profile = OrganizationProfile.objects.create(account=account, status=Status.PENDING, **organization)
-    Access.objects.create(profile=profile, administrator=by, role=Access.Role.PRIMARY)
+    require(rules.may_add(by) and by.account_id == account.pk)
+    profile = OrganizationProfile.objects.create(
+        account=account, status=Status.PENDING, requester=by, **organization, **(settings or {})
+    )
+    roles = {**(access or {}), by.pk: Access.Role.PRIMARY.value}
+    for person in account.administrators.visible_to(by).filter(pk__in=roles):
+        Access.objects.create(profile=profile, administrator=person, role=roles[person.pk])
     audit.record(profile, "add", by=by, after=profile.status)
     return profile
+
+
+@transaction.atomic
+def edit_profile(
+    profile: OrganizationProfile,
+    *,
+    settings: dict[str, Any],
+    access: dict[int, str] | None,
+    by: "Administrator",
+) -> None:
+    """Change the friendly name, policies, notifications and, unless `access` is None, who has which role.
+
+    Raises OnlyPrimary where nobody who can sign in would be a Primary Administrator, NotWhilePending for access to a
+    profile that is Pending, PermissionDenied for somebody who may not edit the profile.
+    """
+    require(rules.may_edit(by, profile))
+    lock(profile.account)
+    profile = lock(profile)
+    changes = {}
+    for name, value in settings.items():
+        before = getattr(profile, name)
+        if before != value:
+            field: Any = profile._meta.get_field(name)
+            changes[english(field.verbose_name)] = [_plain(before), _plain(value)]
+            setattr(profile, name, value)
+    profile.updated_at = clock.now()
+    profile.save(update_fields=[*settings, "updated_at"])
+    if changes:
+        audit.record(profile, "edit", by=by, changes=changes)
+    if access is not None:
+        _give(profile, access, by)
+
+
+def _plain(value: Any) -> str:
+    """A setting as the history keeps it."""
+    if isinstance(value, bool):
+        return gettext_noop("yes") if value else gettext_noop("no")
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _give(profile: OrganizationProfile, wanted: dict[int, str], by: "Administrator") -> None:
+    """Give exactly these roles in the profile, by the number of the administrator."""
+    has = {access.administrator_id: access for access in profile.accesses.select_related("administrator")}
+    people = list(profile.account.administrators.visible_to(by).order_by("email"))
+    changed = [one for one in people if (has[one.pk].role if one.pk in has else None) != wanted.get(one.pk)]
+    if not changed:
+        return
+    if profile.status == Status.PENDING:
+        raise NotWhilePending(
+            _("The administrators of “%(profile)s” cannot be changed while the profile is Pending.")
+            % {"profile": profile}
+        )
+    if not any(one.is_active and wanted.get(one.pk) == Role.PRIMARY for one in people):
+        raise OnlyPrimary(_("A profile needs at least one Primary Administrator who can sign in."))
+    for person in changed:
+        _set_role(profile, person, has.get(person.pk), wanted.get(person.pk), by)
 
 
 @transaction.atomic
@@ -59,6 +130,12 @@ def _change(
         )
     if access and access.role == Role.PRIMARY:
         _require_another_primary(profile, person)
+    _set_role(profile, person, access, role, by)
+
+
+def _set_role(
+    profile: OrganizationProfile, person: "Administrator", access: Access | None, role: str | None, by: "Administrator"
+) -> None:
     before = english(access.get_role_display()) if access else ""
     if role is None:
         profile.accesses.filter(administrator=person).delete()

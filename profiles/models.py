@@ -1,8 +1,12 @@
 """An organization profile and who has which role in it."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
 from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account
@@ -10,7 +14,6 @@ from accounts.roles import NAMES, Role
 from profiles.queries import ProfileQuerySet
 from profiles.states import BADGES, EVENTS, MOVES, Level, Status
 from sslportal.kit import clock
-
 
 EXPIRY_DAYS = (90, 60, 30, 15, 7)  # before the end, to choose from; the day before and the day itself always (C7)
 
@@ -44,7 +47,9 @@ class OrganizationProfile(models.Model):
 
     ev_expires_at = models.DateTimeField(_("EV expires"), null=True, blank=True)
     requester = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
-    reason = models.TextField(blank=True, help_text="Why it was declined or suspended, or its upgrade refused, for the customer.")
+    reason = models.TextField(
+        blank=True, help_text="Why it was declined or suspended, or its upgrade refused, for the customer."
+    )
 
     # The EV part of a certificate's subject (EVG 7.1.4.2), known once the profile is vetted to EV
     business_category = models.CharField(max_length=40, blank=True)
@@ -66,7 +71,7 @@ class OrganizationProfile(models.Model):
         _("Include the Primary Administrators on all informational notifications"), default=True
     )
     expiry_days = models.JSONField(_("Certificate Notifications"), default=default_expiry_days)
-    certificate_recipients = models.JSONField(default=list)
+    certificate_recipients = models.JSONField(_("Further recipients of certificate notifications"), default=list)
     copies_approver = models.BooleanField(
         _("Copy certificate request approver on certificate notifications"), default=False
     )
@@ -93,6 +98,29 @@ class OrganizationProfile(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("profiles:edit", args=[self.pk])
+
+    def why_no_orders(self) -> str:
+        """Why no certificates can be requested for it now, with the date or the vetting team's reason; empty where they can."""
+        words = {"profile": self.name, "reason": self.reason, "day": _day(self.expires_at, self.account)}
+        match self.status:
+            case Status.PENDING:
+                return gettext("“%(profile)s” is Pending: the vetting team has not approved it yet.") % words
+            case Status.SUSPENDED:
+                return gettext("“%(profile)s” is Suspended. The reason: %(reason)s") % words
+            case Status.EXPIRED:
+                return gettext("“%(profile)s” is Expired: its vetting ended on %(day)s.") % words
+            case Status.DECLINED:
+                return gettext("“%(profile)s” was Declined. The reason: %(reason)s") % words
+        return ""
+
+    @property
+    def takes_ev_request(self) -> bool:
+        """Whether an upgrade to EV may be asked for now (C9)."""
+        return self.level == Level.OV and self.status == Status.READY
+
+
+def _day(moment: datetime | None, account: Account) -> str:
+    return date_format(moment.astimezone(account.zone), "DATE_FORMAT") if moment else "—"
 
 
 class Access(models.Model):
@@ -166,3 +194,6 @@ class EvRequest(models.Model):
 
     def __str__(self) -> str:
         return f"EV for {self.profile}"
+
+
+from profiles.vetting.models import Check, Evidence, VettingCase  # noqa: E402, F401  # so that Django finds them

@@ -1,5 +1,6 @@
 """Who may do what with an organization profile, and with what belongs to it."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from django.db.models import Q
@@ -47,6 +48,15 @@ def may_edit(person: "Administrator", profile: "OrganizationProfile") -> bool:
     """Global Administrators and the profile's Primary Administrators edit what C8 allows, and upgrade to EV."""
     is_global_here = person.account_id == profile.account_id and person.may("profiles.add")
     return is_global_here or holds(person, "profiles.edit", profile)
+
+
+def editable_among(person: "Administrator", profiles: Iterable["OrganizationProfile"]) -> set[int]:
+    """Those of the profiles that the person may edit, by their numbers; the same as may_edit, in one query."""
+    if person.may("profiles.add"):
+        return {profile.pk for profile in profiles if profile.account_id == person.account_id}
+    granting = [role for role in (roles.Role.PRIMARY, roles.Role.STANDARD) if roles.grants(role, "profiles.edit")]
+    ours = person.accesses.filter(role__in=granting, profile__account=person.account_id)
+    return set(ours.values_list("profile_id", flat=True)) & {profile.pk for profile in profiles}
 
 
 def may_add(person: "Administrator") -> bool:

@@ -64,6 +64,7 @@ EVENTS = {  # what the history tells beside the moves
     "add": _("Added"),
     "access": _("Access changed"),
     "edit": _("Edited"),
+    "resend_ev": _("EV terms sent to the contract signer again"),
     "accept_ev": _("EV terms accepted by the contract signer"),
     "lapse_ev": _("EV vetting has lapsed, OV still holds"),
     "check": _("Checked"),

@@ -26,6 +26,7 @@ CA_KEYS = environment.text("CA_KEYS")
 CA_PASSPHRASE_FILE = environment.text("CA_PASSPHRASE_FILE")
 
 SECRET_KEY = environment.secret("SECRET_KEY")
+SECRET_KEY_FALLBACKS = environment.secret("SECRET_KEY_FALLBACKS", "").split()
 DEBUG = environment.flag("DEBUG")
 ALLOWED_HOSTS = environment.names("ALLOWED_HOSTS") or [
     urlsplit(url).hostname or "localhost" for url in (PORTAL_URL, PKI_URL)
@@ -228,6 +229,12 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+FILE_UPLOAD_HANDLERS = [
+    "sslportal.kit.uploads.StopsAtLimit",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
+EVIDENCE_ROOT = Path(environment.text("EVIDENCE_ROOT", str(BASE_DIR / "evidence")))  # what proves vetting; never served
 
 # Languages and time
 LANGUAGE_CODE = "en"
@@ -283,6 +290,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     },
     "send waiting mail": {"task": "sslportal.kit.tasks.send_waiting_mail", "schedule": 15},
     "process waiting orders": {"task": "certificates.tasks.sweep_orders", "schedule": 10},
+    "let profiles expire": {"task": "profiles.tasks.sweep_profiles", "schedule": 600},
     "expire certificates": {"task": "certificates.tasks.expire_certificates", "schedule": 600},
 }
 for entry in CELERY_BEAT_SCHEDULE.values():  # what no worker took in time is not worth doing twice afterwards

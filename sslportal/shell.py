@@ -35,6 +35,7 @@ TABS: dict[str | Promise, list[Tab]] = {
         Tab(_("Domains"), "domains:list", "domains.see"),
     ],
     _("Administration"): [
+        Tab(_("Profiles"), "profiles:list", "profiles.see"),
         Tab(_("Administrators"), "accounts:administrators", "administrators.see"),
         Tab(_("My Preferences"), "accounts:preferences", "preferences.change"),
         Tab(_("Account"), "accounts:account", "account.see"),
@@ -44,6 +45,7 @@ TABS: dict[str | Promise, list[Tab]] = {
 
 HELP = [
     Tab(_("Introduction"), "accounts:introduction", "introduction.see"),
+    Tab(_("What the rules are and when they change"), "help:rules", "preferences.change"),
 ]
 
 

@@ -33,6 +33,8 @@ def new(request: PersonRequest) -> HttpResponse:
     wizard = OrderWizard(Draft(kind=OrderWizard.kind, owner=request.user))
     if not OrganizationProfile.objects.orderable_by(request.user).exists():
         messages.info(request, _("None of your organization profiles takes orders now."))
+        for profile in _refusing(request):
+            messages.info(request, profile.why_no_orders())
         return redirect("certificates:list")
     return _answer(request, wizard, wizard.listed[0])
 
@@ -76,6 +78,11 @@ def _answer(request: PersonRequest, wizard: OrderWizard, step: Step) -> HttpResp
     return _to(wizard, step if stays else wizard.after(step.key) or wizard.furthest())
 
 
+def _refusing(request: PersonRequest) -> list[OrganizationProfile]:
+    """The person's profiles that take no orders now; the page says of each why."""
+    return list(OrganizationProfile.objects.refusing_orders_of(request.user).select_related("account").order_by("name"))
+
+
 def _show(request: PersonRequest, wizard: OrderWizard, step: Step, form: StepForm | None) -> HttpResponse:
     context: dict[str, Any] = {
         "wizard": wizard,
@@ -85,6 +92,8 @@ def _show(request: PersonRequest, wizard: OrderWizard, step: Step, form: StepFor
         "stage": "domains" if step.key.startswith("control-") else step.key,
         "is_first": step.key == FIRST,
     }
+    if step.key == FIRST:
+        context["refusing"] = _refusing(request)
     if step.key == "domains":
         context["domains"] = [(display(domain), wizard.by_vetting(domain)) for domain in step.data]
     if step.key == "summary":

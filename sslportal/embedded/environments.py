@@ -8,7 +8,7 @@ from sslportal.embedded.state import State
 
 OF_THE_CA = ("CA_KEYS", "CA_PASSPHRASE_FILE")
 OF_AN_INSTALLATION = (  # how the names of its settings begin
-    "ALLOWED_HOSTS", "CA_", "DATABASE_", "DEBUG", "EMAIL_", "LOG_LEVEL", "PG", "PKI_", "PORTAL_", "REDIS_", "SECRET_KEY",
+    "ALLOWED_HOSTS", "CA_", "DATABASE_", "DEBUG", "EMAIL_", "EVIDENCE_", "LOG_LEVEL", "PG", "PKI_", "PORTAL_", "REDIS_", "SECRET_KEY",
     "STATIC_ROOT",
 )  # fmt: skip
 
@@ -36,6 +36,8 @@ def portal(state: State, *, url: str, demo: bool) -> dict[str, str]:
         env["SECRET_KEY_FILE"] = str(state.secret_key)
     env |= {"PORTAL_URL": url, "PORTAL_DEMO": "1" if demo else "", "PORTAL_DEMO_PEOPLE": str(state.demo_people)}
     env |= {"STATIC_ROOT": str(state.static), "DJANGO_SETTINGS_MODULE": "sslportal.settings"}
+    if not env.get("EVIDENCE_ROOT"):
+        env["EVIDENCE_ROOT"] = str(state.evidence)
     return env
 
 
@@ -56,6 +58,7 @@ def tests(state: State) -> dict[str, str]:
     env |= _servers(state)
     env |= {"SECRET_KEY": secrets.token_urlsafe(50), "EMAIL_HOST": "localhost", "EMAIL_PORT": "1"}
     env |= {"DJANGO_SETTINGS_MODULE": "sslportal.settings", "DJANGO_ALLOW_ASYNC_UNSAFE": "true"}
+    env |= {"EVIDENCE_ROOT": str(state.evidence)}
     return env
 
 

@@ -32,6 +32,7 @@ class State:
         self.secret_key = self.folder / "secret_key"
         self.demo_people = self.folder / "demo-people.json"
         self.static = self.folder / "static"
+        self.evidence = self.folder / "evidence"
         self.beat = self.folder / "beat"
         self._lock = self.folder / "lock"
         self._elsewhere = self.folder / "servers-are-in"

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from allauth.core.internal.httpkit import get_client_ip
@@ -96,12 +97,14 @@ class Told:
         return self.entry.is_team and not self.names_team
 
 
+@lru_cache
 def words_of(model: Any) -> dict[str, Any]:
     """The word for each thing that can happen to one of the model: the lifecycle's for moves, its EVENTS for the rest."""
-    return {**model.EVENTS, **{name: row.says for name, row in model.MOVES.items()}}
+    moves = {name: row.says for name, row in getattr(model, "MOVES", {}).items()}
+    return {**getattr(model, "EVENTS", {}), **moves}
 
 
 def story(subject: Any, *, names_team: bool = False) -> list[Told]:
     """The history of one thing in words, oldest first. Only the vetting desk names the members of the team."""
-    words = words_of(subject)
+    words = words_of(type(subject))
     return [Told(entry, str(words[entry.verb]), names_team) for entry in of(subject)]

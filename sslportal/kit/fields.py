@@ -6,8 +6,12 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.password_validation import get_default_password_validators, validate_password
+from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
 
+from sslportal.kit import names
+
+LONGEST_ADDRESS = 254  # characters, RFC 5321 4.5.3.1.3
 PHONE = re.compile(r"\+?[0-9][0-9 ()./-]*( ?(ext\.?|x) ?[0-9]+)?", re.IGNORECASE)
 
 
@@ -65,7 +69,7 @@ class Address(forms.EmailField):
     def __init__(self, **options: Any) -> None:
         super().__init__(
             **{
-                "max_length": 254,
+                "max_length": LONGEST_ADDRESS,
                 "error_messages": {"invalid": _("This is not an email address. Write it like name@example.com.")},
                 **options,
             }
@@ -74,6 +78,42 @@ class Address(forms.EmailField):
     def clean(self, value: Any) -> str:
         address: str = super().clean(value)
         return address.lower()
+
+
+class AddressList(forms.CharField):
+    """Mail addresses separated by spaces, commas, semicolons or new lines; each once, as a list."""
+
+    def __init__(self, **options: Any) -> None:
+        widget = forms.Textarea(attrs={"rows": 3, "spellcheck": "false"})
+        super().__init__(**{"max_length": 5_000, "widget": widget, **options})
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def clean(self, value: Any) -> list[str]:  # type: ignore[override]  # a list is what the text means
+        addresses = _split(super().clean(value))
+        wrong = [address for address in addresses if not _is_address(address)]
+        if wrong:
+            raise forms.ValidationError(
+                _("These are not mail addresses: %(wrong)s. Write them like name@example.com."),
+                params={"wrong": ", ".join(address[:80] for address in wrong[:5])},
+            )
+        return list(dict.fromkeys(addresses))
+
+
+def _split(text: str) -> list[str]:
+    try:
+        return names.split(text)
+    except names.NameRefused as refusal:
+        raise forms.ValidationError(str(refusal.message), code=refusal.code) from None
+
+
+def _is_address(text: str) -> bool:
+    try:
+        validate_email(text)
+    except forms.ValidationError:
+        return False
+    return len(text) <= LONGEST_ADDRESS
 
 
 class NewPassword(forms.CharField):

@@ -1,7 +1,7 @@
 """Rules with dates: which hash algorithms, validity periods, names, methods and reuse periods hold at a moment.
 
 The rows stand in sslportal/policy/*.toml, one file a policy, and are read by policy_rows. `at(moment)` answers for the
-policy of the settings.
+policy of the settings; `changes_after(moment)` tells what will be answered differently, and from when on.
 """
 
 from dataclasses import dataclass, field
@@ -14,14 +14,29 @@ from django.utils.translation import ngettext, pgettext
 
 from sslportal.kit.policy_rows import KINDS, METHODS, Method, PolicyError, Row, day_of, load, read, row_on, rows_of
 
-__all__ = ["KINDS", "METHODS", "Change", "Method", "PolicyError", "Row", "Rules", "Validity", "at", "load", "read"]
+__all__ = [
+    "KINDS",
+    "METHODS",
+    "Change",
+    "Method",
+    "PolicyError",
+    "Row",
+    "Rules",
+    "Validity",
+    "at",
+    "changes_after",
+    "day_of",
+    "load",
+    "read",
+]
 
 
 @dataclass(frozen=True)
 class Change:
-    """On the day `on` a rule changes to `row`, or ends where `row` is None."""
+    """On the day `on` (from 00:00 UTC) the rule `what` changes to `row`, or ends where `row` is None."""
 
     on: date
+    what: str
     row: Row | None
 
 
@@ -129,12 +144,35 @@ class Rules:
         return int(self._value("profile-revet-days-before"))
 
     @property
+    def ev_reuse_days(self) -> int:
+        """How old evidence for EV may be; where another period is shorter, that binds EV too."""
+        return int(self._value("ev-reuse-days"))
+
+    @property
     def ev_domain_reuse_days(self) -> int:
-        return min(self.domain_reuse_days, int(self._value("ev-reuse-days")))
+        return min(self.domain_reuse_days, self.ev_reuse_days)
 
     @property
     def ev_profile_reuse_days(self) -> int:
-        return min(self.profile_reuse_days, int(self._value("ev-reuse-days")))
+        return min(self.profile_reuse_days, self.ev_reuse_days)
+
+    def evidence_days(self, level: str) -> int:
+        """How old the evidence for an organization may be when a certificate of the level, "OV" or "EV", is issued."""
+        return {"OV": self.profile_reuse_days, "EV": self.ev_profile_reuse_days}[level]
+
+    def domain_evidence_days(self, level: str) -> int:
+        """The same of the evidence for a domain."""
+        return {"OV": self.domain_reuse_days, "EV": self.ev_domain_reuse_days}[level]
+
+    @property
+    def ev_needs_two_people(self) -> bool:
+        """Must whoever approves for EV be somebody else than whoever checked the evidence?"""
+        return bool(self._value("ev-two-people"))
+
+    @property
+    def signer_link_lifetime_days(self) -> int:
+        """How long the Contract Signer may use the link in the mail that asks for the agreement to EV."""
+        return int(self._value("signer-link-lifetime-days"))
 
     @property
     def confirmation_lifetime_days(self) -> int:
@@ -160,11 +198,21 @@ class Rules:
         """The row that holds at this moment, with its source and note. Raises KeyError for an unknown `what`."""
         return row_on(self.rows, what, day_of(self.moment))
 
-    def changes_after(self, moment: datetime, what: str) -> Change | None:
-        """The first change of the rule on a day after the moment's; None where none is planned. Raises KeyError."""
-        today = day_of(moment)
-        days = [day for row in rows_of(self.rows, what) for day in (row.since, row.until) if day and day > today]
-        return Change(min(days), row_on(self.rows, what, min(days))) if days else None
+    def last_row(self, what: str) -> Row | None:
+        """The row that holds, or where none does the last that did; None for a rule that did not begin yet."""
+        today = day_of(self.moment)
+        begun = [row for row in rows_of(self.rows, what) if row.since is None or row.since <= today]
+        return max(begun, key=lambda row: row.since or date.min, default=None)
+
+    def next_change(self, what: str) -> Change | None:
+        """The first change of the rule on a day after this one; None where none is planned. Raises KeyError."""
+        return next(iter(self.changes(what)), None)
+
+    def changes(self, what: str) -> list[Change]:
+        """Every change of the rule on a day after this one, the soonest first. Raises KeyError."""
+        today, rows = day_of(self.moment), rows_of(self.rows, what)
+        days = {day for row in rows for day in (row.since, row.until) if day and day > today}
+        return [Change(day, what, row_on(self.rows, what, day)) for day in sorted(days)]
 
     def _value(self, what: str) -> Any:
         row = self.row(what)
@@ -181,3 +229,9 @@ def at(moment: datetime, policy: str | None = None) -> Rules:
     day_of(moment)
     name = policy if policy is not None else str(getattr(settings, "PORTAL_POLICY", "private"))
     return Rules(name, moment, load(name))
+
+
+def changes_after(moment: datetime, policy: str | None = None) -> list[Change]:
+    """What changes after the day of the moment, the soonest first, then in the order of KINDS. Raises as `at` does."""
+    rules = at(moment, policy)
+    return sorted((change for what in KINDS for change in rules.changes(what)), key=lambda change: change.on)

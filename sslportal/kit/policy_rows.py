@@ -141,6 +141,8 @@ KINDS: Mapping[str, Kind] = {
     "profile-reuse-days": _COUNT,
     "profile-revet-days-before": _COUNT,
     "ev-reuse-days": _COUNT,
+    "ev-two-people": _FLAG,
+    "signer-link-lifetime-days": _COUNT,
     "confirmation-lifetime-days": Kind(
         lambda value: _is_count(value) and value <= MAX_CONFIRMATION_DAYS,
         f"a number of days up to {MAX_CONFIRMATION_DAYS}",

@@ -181,7 +181,11 @@ def list_page(
     any_rows = rows
     rows = _narrow(rows, table_class, state)
     table = table_class(rows, order_by=state.sort or None, orderable=True)
-    page = Paginator(table.rows, state.rows).get_page(request.GET.get("page"))
+    table.data.data = _settled(table.data.data)
+    table.paginator = Paginator(
+        table.rows, state.rows
+    )  # with one, a table counts its rows; without, it fetches them all
+    page = table.paginator.get_page(request.GET.get("page"))
     match request.GET.get("export"):
         case "shown":
             return _csv(table_class, [row.record for row in page.object_list])
@@ -202,6 +206,11 @@ def list_page(
         "is_empty": not page.paginator.count and not any_rows.exists(),
         "pages": _addresses(page),
     })  # fmt: skip
+
+
+def _settled(rows: QuerySet) -> QuerySet:
+    """Those that are equal in what they are sorted by in an order too, so that no page repeats or drops a row."""
+    return rows.order_by(*rows.query.order_by, "-pk") if rows.query.order_by else rows
 
 
 def _shown(one: Filter, rows: QuerySet, state: ListState) -> dict[str, Any]:

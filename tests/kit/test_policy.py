@@ -43,21 +43,22 @@ def test_a_row_holds_from_its_first_second_to_its_last(name: str, row: Row) -> N
         first = midnight(row.since.isoformat())
         assert policy.at(first, name).row(row.what) == row
         assert policy.at(first - SECOND, name).row(row.what) != row
-        assert policy.at(first - SECOND, name).changes_after(first - SECOND, row.what) == Change(row.since, row)
+        assert policy.at(first - SECOND, name).next_change(row.what) == Change(row.since, row.what, row)
     if row.until:
         end = midnight(row.until.isoformat())
         assert policy.at(end - SECOND, name).row(row.what) == row
         assert policy.at(end, name).row(row.what) != row
-        change = policy.at(end - SECOND, name).changes_after(end - SECOND, row.what)
-        assert change == Change(row.until, policy.at(end, name).row(row.what))
+        change = policy.at(end - SECOND, name).next_change(row.what)
+        assert change == Change(row.until, row.what, policy.at(end, name).row(row.what))
     else:
         assert policy.at(midnight("2099-01-01"), name).row(row.what) == row
-        assert policy.at(midnight("2099-01-01"), name).changes_after(midnight("2099-01-01"), row.what) is None
+        assert policy.at(midnight("2099-01-01"), name).next_change(row.what) is None
 
 
 @pytest.mark.parametrize(("name", "row"), EVERY_ROW)
 def test_every_row_names_its_source(name: str, row: Row) -> None:
-    assert row.source.startswith(("guide", "ours", "BR ", "EVG ", "ballot "))
+    for place in row.source.split("; "):
+        assert place == "ours" or place.startswith(("guide, ", "BR ", "EVG ", "ballot "))
 
 
 # What the guide and the CA/Browser Forum say, written by hand, the last day before a date and the day itself.
@@ -90,10 +91,32 @@ def test_validity_and_reuse(name: str, day: str, longest: int, choices: list[int
     assert days_of(there) == choices
     assert there.domain_reuse_days == domain
     assert there.profile_reuse_days == profile
-    assert there.ev_domain_reuse_days == min(domain, 398)
-    assert there.ev_profile_reuse_days == 398
     assert there.domain_revet_days_before < domain
-    assert there.profile_revet_days_before < 398
+    assert there.profile_revet_days_before < 393
+
+
+@pytest.mark.parametrize(
+    ("name", "day", "organization", "ev_organization", "domain", "ev_domain"),
+    [
+        ("private", "2026-11-24", 825, 398, 398, 398),
+        ("public-trust", "2018-02-28", 1185, 393, 1185, 393),
+        ("public-trust", "2021-06-01", 825, 393, 825, 393),
+        ("public-trust", "2021-06-02", 825, 398, 825, 398),
+        ("public-trust", "2026-03-14", 825, 398, 398, 398),
+        ("public-trust", "2026-03-15", 398, 398, 200, 200),
+        ("public-trust", "2027-03-15", 398, 398, 100, 100),
+        ("public-trust", "2029-03-15", 398, 398, 10, 10),
+    ],
+)
+def test_evidence_counts_by_level(
+    name: str, day: str, organization: int, ev_organization: int, domain: int, ev_domain: int
+) -> None:
+    there = rules(name, day)
+
+    assert (there.evidence_days("OV"), there.evidence_days("EV")) == (organization, ev_organization)
+    assert (there.domain_evidence_days("OV"), there.domain_evidence_days("EV")) == (domain, ev_domain)
+    with pytest.raises(KeyError):
+        there.evidence_days("DV")
 
 
 @pytest.mark.parametrize("name", POLICIES)
@@ -163,7 +186,7 @@ def test_a_method_that_ended_is_none_and_an_unknown_one_an_error() -> None:
     with pytest.raises(KeyError):
         rules("public-trust", "2026-11-24").method("fax")
     with pytest.raises(KeyError):
-        rules("public-trust", "2026-11-24").changes_after(midnight("2026-11-24"), "weather")
+        rules("public-trust", "2026-11-24").next_change("weather")
 
 
 @pytest.mark.parametrize(("name", "hold"), [("private", True), ("public-trust", False)])
@@ -176,6 +199,8 @@ def test_what_no_date_changes(name: str, hold: bool) -> None:
     assert there.min_rsa_bits == 2048
     assert there.ec_curves == ("P-256", "P-384")
     assert 0 < there.confirmation_lifetime_days <= 30
+    assert there.ev_needs_two_people is True
+    assert there.signer_link_lifetime_days == 30
 
 
 def test_public_trust_never_offers_the_longest_validity_allowed() -> None:
@@ -190,15 +215,50 @@ def test_public_trust_never_offers_the_longest_validity_allowed() -> None:
 def test_changes_are_told_before_they_come() -> None:
     today = rules("public-trust", "2026-11-24")
 
-    change = today.changes_after(today.moment, "validity-days")
-    ending = today.changes_after(today.moment, "method.mail")
+    change = today.next_change("validity-days")
+    ending = today.next_change("method.mail")
 
     assert change
     assert change.on == date(2027, 3, 15)
     assert change.row
     assert change.row.value == (99, 45)
-    assert ending == Change(date(2028, 3, 15), None)
-    assert today.changes_after(today.moment, "hold-allowed") is None
+    assert ending == Change(date(2028, 3, 15), "method.mail", None)
+    assert today.next_change("hold-allowed") is None
+
+
+def test_all_changes_are_told_the_soonest_first() -> None:
+    changes = policy.changes_after(midnight("2026-11-24"), "public-trust")
+
+    assert [(change.on.isoformat(), change.what) for change in changes] == [
+        ("2027-03-15", "validity-days"),
+        ("2027-03-15", "max-validity-days"),
+        ("2027-03-15", "domain-reuse-days"),
+        ("2028-03-15", "method.mail"),
+        ("2028-03-15", "method.dns-contact"),
+        ("2029-03-15", "validity-days"),
+        ("2029-03-15", "max-validity-days"),
+        ("2029-03-15", "domain-reuse-days"),
+        ("2029-03-15", "domain-revet-days-before"),
+    ]
+    assert policy.changes_after(midnight("2026-11-24"), "private") == []
+
+
+def test_a_change_is_told_until_the_day_before_it() -> None:
+    before, on = midnight("2027-03-15") - SECOND, midnight("2027-03-15")
+
+    assert policy.changes_after(before, "public-trust")[0].on == date(2027, 3, 15)
+    assert policy.changes_after(on, "public-trust")[0].on == date(2028, 3, 15)
+
+
+def test_a_rule_that_ended_names_its_last_row() -> None:
+    there = rules("public-trust", "2026-11-24")
+    last = there.last_row("method.whois")
+
+    assert there.row("method.whois") is None
+    assert last
+    assert last.until == date(2025, 7, 15)
+    assert rules("public-trust", "2019-01-31").last_row("method.dns-contact") is None
+    assert there.last_row("max-sans") == there.row("max-sans")
 
 
 def test_labels_speak_of_years_where_the_guide_does() -> None:

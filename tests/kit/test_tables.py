@@ -80,6 +80,26 @@ def test_a_list_has_as_many_queries_for_one_row_as_for_thirty(people, paul):
     assert queries() == with_one
 
 
+def test_rows_that_are_equal_in_the_sorting_are_each_on_one_page(people, paul):
+    for number in range(40):
+        make_order(people.ov, people.paul, name=f"n{number}.example.com")
+
+    pages = [shown(paul.get(f"{LIST}?sort=requester&page={number}")) for number in (1, 2)]
+
+    assert len({*pages[0], *pages[1]}) == 40
+
+
+def test_a_page_fetches_no_rows_but_its_own(people, paul):
+    for number in range(30):
+        make_order(people.ov, people.paul, name=f"n{number}.example.com")
+
+    with CaptureQueriesContext(connection) as captured:
+        paul.get(LIST + "?page=2")
+
+    rows = [row["sql"] for row in captured if '"common_name"' in row["sql"] and "COUNT(" not in row["sql"]]
+    assert [sql.rpartition(" LIMIT ")[2] for sql in rows] == ["5 OFFSET 25"]
+
+
 def exported(response):
     return list(csv.DictReader(b"".join(response.streaming_content).decode().splitlines()))
 

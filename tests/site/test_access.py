@@ -46,6 +46,7 @@ MATRIX = {
     "/healthz": (OK, OK, OK, OK, OK, OK),
     "/readyz": (OK, OK, OK, OK, OK, OK),
     "/introduction/": (IN, OK, OK, OK, OK, NO),
+    "/help/rules/": (IN, OK, OK, OK, OK, OK),
     "/session/": (401, OK, OK, OK, OK, OK),
     "/session/stay/": (405, 405, 405, 405, 405, 405),
     "/setup/{token}/": (410, 410, 410, 410, 410, 410),  # a token for something else is nobody's

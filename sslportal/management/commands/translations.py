@@ -1,7 +1,7 @@
 """The catalogue of the interface's sentences: `manage.py translations update` and `manage.py translations check`.
 
-Django's own makemessages needs programs of GNU gettext; this reads Python by Babel and templates by Django itself, so
-that it works wherever the development packages are.
+Django's own makemessages needs programs of GNU gettext; this reads Python by Babel, templates by Django itself and the
+notes of the dated rules by our own reader, so that it works wherever the development packages are.
 """
 
 import io
@@ -15,6 +15,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.template import Origin, Template
 from django.template.base import NodeList
 from django.templatetags.i18n import BlockTranslateNode, TranslateNode
+
+from sslportal.kit import policy_rows
 
 LANGUAGE = "ja"
 APPS = ("accounts", "certificates", "discovery", "domains", "profiles", "reporting", "sslportal")
@@ -43,7 +45,7 @@ def found() -> Any:
     from babel.messages.catalog import Catalog
 
     catalog = Catalog(charset="utf-8", header_comment="# The interface of the portal.")
-    for file, message, context in sorted([*_in_python(), *_in_templates()], key=str):
+    for file, message, context in sorted([*_in_python(), *_in_templates(), *_in_policies()], key=str):
         catalog.add(message, locations=[(file, 0)], context=context)
     return catalog
 
@@ -64,6 +66,14 @@ def _in_templates() -> Iterator[tuple[str, Any, str | None]]:
         for node in _nodes(Template(path.read_text(encoding="utf-8"), origin=Origin(name)).nodelist):
             message = _block(node) if isinstance(node, BlockTranslateNode) else str(node.filter_expression.var.literal)
             yield name, message, node.message_context and str(node.message_context.var)
+
+
+def _in_policies() -> Iterator[tuple[str, Any, str | None]]:
+    """The notes of the dated rules, which the page about them shows."""
+    for path in sorted(policy_rows.FOLDER.glob("*.toml")):
+        for row in policy_rows.read(path):
+            if row.note:
+                yield str(path.relative_to(settings.BASE_DIR)), row.note, None
 
 
 def _nodes(nodes: NodeList) -> list[Any]:

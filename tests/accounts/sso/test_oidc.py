@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from accounts import locking
 from accounts.sso import actions
 from sslportal.kit.models import HistoryEntry
 from tests.accounts.sso.conftest import leave, make_oidc, who_is_signed_in
@@ -88,13 +89,15 @@ def test_userinfo_of_another_subject_is_refused(client, oidc, oidc_server):
     assert_refused(client, sign_in(client, oidc, oidc_server))
 
 
-def test_a_locked_password_does_not_bar_it(client, people, oidc, oidc_server):
+def test_a_locked_password_does_not_bar_it_and_is_unlocked_by_it(client, people, oidc, oidc_server):
     for _try in range(6):
         client.post("/sign-in/", {"login": "paul@example.com", "password": "wrong-password-1!"})
+    assert locking.is_locked("paul@example.com")
 
     sign_in(client, oidc, oidc_server)
 
     assert who_is_signed_in(client) == people.paul.pk
+    assert not locking.is_locked("paul@example.com")
 
 
 def assert_refused(client, response, status=403):

@@ -1,0 +1,70 @@
+"""What time does to organization profiles: they expire soon, expire, and fall back from EV to OV (C3, C11)."""
+
+from collections.abc import Callable
+
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+
+from profiles import life_notices
+from profiles.models import OrganizationProfile
+from profiles.states import UP, Level, Status
+from sslportal.kit import audit, clock
+from sslportal.kit.moves import MovedOn, lock, move
+
+
+def sweep() -> None:
+    """Do what is due, profile by profile; safe to call at any time and twice."""
+    for due, act in ((_ended(), expire), (_lapsed(), lapse_ev), (_to_revet(), begin_to_expire)):
+        _each(due, act)
+
+
+def _each(due: QuerySet[OrganizationProfile], act: Callable[[OrganizationProfile], None]) -> None:
+    for profile in due.order_by("pk").iterator():
+        try:
+            act(profile)
+        except MovedOn:
+            continue  # somebody, or another sweep, was faster
+
+
+def _ended() -> QuerySet[OrganizationProfile]:
+    return OrganizationProfile.objects.filter(status__in=[*UP, Status.SUSPENDED], expires_at__lte=clock.now())
+
+
+def _lapsed() -> QuerySet[OrganizationProfile]:
+    """EV profiles whose EV vetting is over while the OV vetting still holds."""
+    holds = Q(expires_at=None) | Q(expires_at__gt=F("ev_expires_at"))
+    return OrganizationProfile.objects.filter(
+        holds, level=Level.EV, ev_expires_at__lte=clock.now(), status__in=[*UP, Status.SUSPENDED]
+    )
+
+
+def _to_revet() -> QuerySet[OrganizationProfile]:
+    return OrganizationProfile.objects.filter(status=Status.READY, revet_at__lte=clock.now())
+
+
+@transaction.atomic
+def expire(profile: OrganizationProfile) -> None:
+    """The vetting is too old: no more orders until it is vetted again."""
+    profile = lock(profile)
+    move(profile, "expire")
+    life_notices.expired(profile)
+
+
+@transaction.atomic
+def begin_to_expire(profile: OrganizationProfile) -> None:
+    """The end is near enough to vet again; orders go on."""
+    profile = lock(profile)
+    move(profile, "expiring")
+    life_notices.expiring(profile)
+
+
+@transaction.atomic
+def lapse_ev(profile: OrganizationProfile) -> None:
+    """The EV vetting is too old, the OV vetting is not: the profile serves OV from now on."""
+    profile = lock(profile)
+    if profile.level != Level.EV:
+        return
+    profile.level, profile.updated_at = Level.OV, clock.now()
+    profile.save(update_fields=["level", "updated_at"])
+    audit.record(profile, "lapse_ev", before=Level.EV, after=Level.OV)
+    life_notices.fell_back(profile)
