@@ -58,7 +58,7 @@ class Line(Told):
         """What was edited, or that it is the status: the word for it, and its value before and after."""
         edited = [(_said(what), _said(before), _said(after)) for what, (before, after) in self.entry.changes.items()]
         before, after = (self._state(status) for status in (self.entry.before, self.entry.after))
-        return edited + ([(gettext("Status"), before, after)] if before or after else [])
+        return edited + ([(gettext("Status"), before, after)] if before != after else [])
 
     def _state(self, status: str) -> str:
         return str(_states(self.entry.subject_type).get(status, status))
@@ -101,7 +101,7 @@ def links(entries: Iterable[HistoryEntry], reader: "Administrator") -> dict[tupl
 
 
 def _visible(kind: str, numbers: set[int], reader: "Administrator") -> Iterable[Any]:
-    model = told_models().get(kind)
+    model: Any = told_models().get(kind)
     if not (hasattr(model, "get_absolute_url") and hasattr(model.objects, "visible_to")):
         return ()
     return model.objects.visible_to(reader).filter(pk__in=numbers)

@@ -104,7 +104,7 @@ class HistoryTable(ListTable):
 
     when = MomentColumn(_("When"), accessor="at", with_time=True)
     who = tables.Column(_("Who"), accessor="actor", order_by="shown_actor")
-    origin = tables.Column(_("From"), accessor="origin", order_by="shown_origin")
+    origin = tables.Column(_("From"), accessor="origin", order_by="shown_origin", default="")
     what = tables.Column(_("What"), accessor="verb", orderable=False)
     kind = tables.Column(_("Kind"), accessor="subject_type")
     thing = tables.Column(_("Thing"), accessor="subject")

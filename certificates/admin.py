@@ -1,5 +1,7 @@
 """Orders at the vetting team's desk."""
 
+from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
@@ -8,8 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from certificates import actions
 from certificates.blockers import blockers
 from certificates.models import Order
+from certificates.states import Status
+from profiles.states import allows
 from sslportal.kit import audit, policy
-from sslportal.kit.desk import Decision, DeskAdmin, site
+from sslportal.kit.desk import Decision, DeskAdmin, Waiting, site
 
 
 @admin.register(Order, site=site)
@@ -48,3 +52,20 @@ class OrderAdmin(DeskAdmin):
     def case(self, obj: Order) -> dict[str, Any]:
         findings = obj.issuance.findings if hasattr(obj, "issuance") else []
         return {"history": audit.story(obj, names_team=True), "blockers": blockers(obj), "findings": findings}
+
+    def count_blocked(self, rows: Iterable[Waiting]) -> None:
+        """An order that waits blocks itself only; a domain and a profile block the Pending orders that need them."""
+        others = [row for row in rows if not isinstance(row.thing, Order)]
+        pending = Order.objects.filter(status=Status.PENDING, profile__in={row.profile.pk for row in others})
+        by_profile = defaultdict(list)
+        for order in pending.only("profile_id", "common_name", "sans", "level"):
+            by_profile[order.profile_id].append(order)
+        for row in others:
+            row.blocks += sum(_waits_for(order, row) for order in by_profile[row.profile.pk])
+
+
+def _waits_for(order: Order, row: Waiting) -> bool:
+    if not row.domain:
+        return not allows(row.profile.status, row.profile.level, order.level)
+    names = (order.common_name, *order.sans)
+    return any(name == row.domain or name.endswith(f".{row.domain}") for name in names)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from domains import actions
 from domains.models import Domain
 from sslportal.kit import audit
-from sslportal.kit.desk import Decision, DeskAdmin, site
+from sslportal.kit.desk import Decision, DeskAdmin, Waiting, site
 
 
 @admin.register(Domain, site=site)
@@ -28,3 +28,8 @@ class DomainAdmin(DeskAdmin):
 
     def case(self, obj: Domain) -> dict[str, Any]:
         return {"history": audit.story(obj, names_team=True), "attempts": obj.attempts.order_by("-pk")}
+
+    def row(self, thing: Domain) -> Waiting:
+        row = super().row(thing)
+        row.domain = thing.name
+        return row

@@ -140,18 +140,23 @@ def decline(link: Link) -> EvRequest:
 def find(token: str) -> tuple[Link, EvRequest]:
     """The link and its request, for the signer's page. Changes nothing. Raises LinkRefused and AtRest."""
     link = tokens.find(SIGN, token)
-    request = EvRequest.objects.select_related("profile__account", "signer", "requester").get(pk=link.subject_id)
-    _require_upgrading(request.profile)
+    requests = EvRequest.objects.select_related("profile__account", "approver", "signer", "requester")
+    request = requests.get(pk=link.subject_id)
+    _require_waiting(request)
     return link, request
 
 
 def _use(link: Link) -> EvRequest:
     request = _locked(EvRequest.objects.get(pk=link.subject_id))
     tokens.use(link)
+    _require_waiting(request)
+    return request
+
+
+def _require_waiting(request: EvRequest) -> None:
     if request.status != EvRequest.Status.SIGNING:
         raise tokens.LinkRefused("used")
     _require_upgrading(request.profile)
-    return request
 
 
 def _locked(request: EvRequest) -> EvRequest:
@@ -178,8 +183,6 @@ def _answer(request: EvRequest) -> None:
 
 
 def _open_case(profile: OrganizationProfile) -> None:
-    try:
-        from profiles.vetting.actions import open_case  # it stands on the verbs of profiles
-    except ModuleNotFoundError:
-        return
+    from profiles.vetting.actions import open_case  # what is vetted is known here, how it is vetted only there
+
     open_case(profile, Level.EV)

@@ -5,8 +5,8 @@ import logging
 from django.conf import settings
 from django.db import transaction
 from django.template.loader import render_to_string
-from django.utils.translation import gettext as _
 from django.utils.translation import get_language, override
+from django.utils.translation import gettext as _
 
 from profiles import ev_notices
 from profiles.ev_contacts import without_copy

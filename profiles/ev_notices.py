@@ -40,8 +40,9 @@ def please_sign(request: "EvRequest", token: str, lifetime: timedelta) -> None:
 
 
 def _facts(request: "EvRequest") -> list[tuple[str, str]]:
+    profile = request.profile
     return [
-        (_("Organization"), "%(organization)s, %(locality)s, %(country)s" % vars(request.profile)),
+        (_("Organization"), f"{profile.organization}, {profile.locality}, {profile.country}"),
         (_("Asked by"), f"{request.requester.get_full_name()} <{request.requester.email}>"),
         (_("Certificate Requester/Approver"), str(request.approver)),
         (_("Contract Signer"), str(request.signer)),

@@ -59,7 +59,9 @@ def ev_refused(case: "VettingCase", request: "EvRequest | None") -> None:
         letter = Letter(
             subject=_("The upgrade of “%(profile)s” to EV was declined") % _words(case),
             paragraphs=[
-                _("The vetting team declined the upgrade of “%(profile)s” to EV. The profile is Ready at OV, as before.")
+                _(
+                    "The vetting team declined the upgrade of “%(profile)s” to EV. The profile is Ready at OV, as before."
+                )
                 % _words(case),
                 _("The reason: %(reason)s") % {"reason": profile.reason},
             ],

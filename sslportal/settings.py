@@ -291,6 +291,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "send waiting mail": {"task": "sslportal.kit.tasks.send_waiting_mail", "schedule": 15},
     "process waiting orders": {"task": "certificates.tasks.sweep_orders", "schedule": 10},
     "let profiles expire": {"task": "profiles.tasks.sweep_profiles", "schedule": 600},
+    "send lost EV copies": {"task": "profiles.tasks.send_lost_ev_copies", "schedule": 60},
     "expire certificates": {"task": "certificates.tasks.expire_certificates", "schedule": 600},
 }
 for entry in CELERY_BEAT_SCHEDULE.values():  # what no worker took in time is not worth doing twice afterwards
@@ -304,5 +305,5 @@ LOGGING = {
     "filters": {"no tokens": {"()": "sslportal.kit.logs.HideTokens"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["no tokens"]}},
     "root": {"handlers": ["stderr"], "level": environment.text("LOG_LEVEL", "INFO")},
-    "loggers": {"django.utils.autoreload": {"level": "WARNING"}, "celery.app.trace": {"level": "WARNING"}},
+    "loggers": {name: {"level": "WARNING"} for name in ("django.utils.autoreload", "celery.app.trace", "weasyprint")},
 }

@@ -132,6 +132,10 @@ def find(level: str, key: str) -> Item | None:
     return next((item for item in items(level) if item.key == key), None)
 
 
+def title_of(key: str) -> Text:
+    return next(item.title for item in ITEMS if item.key == key)
+
+
 def reuse_days(level: str) -> int:
     """For how many days a check counts, by the policy of today."""
     now = policy.at(clock.now())

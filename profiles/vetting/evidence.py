@@ -137,7 +137,9 @@ def content_of(evidence: Evidence) -> bytes:
     try:
         content = _path(evidence.stored).read_bytes()
     except OSError as error:
-        raise Lost(_("“%(name)s” is missing in the store of evidence. Record the check anew.") % {"name": evidence}) from error
+        raise Lost(
+            _("“%(name)s” is missing in the store of evidence. Record the check anew.") % {"name": evidence}
+        ) from error
     if hashlib.sha256(content).hexdigest() != evidence.sha256:
         raise Lost(_("“%(name)s” was altered in the store of evidence. Record the check anew.") % {"name": evidence})
     return content

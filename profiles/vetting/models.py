@@ -1,6 +1,6 @@
 """A case of the vetting team, what was checked for it, and the evidence."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -53,6 +53,14 @@ class VettingCase(models.Model):
 class Check(models.Model):
     """What a vetter found out about one item of the checklist. The newest of a key counts, older ones are history."""
 
+    WORDS: ClassVar[dict[str, Any]] = {
+        "business_category": _("Business category"),
+        "jurisdiction_country": _("Country of registration"),
+        "jurisdiction_state": _("State of registration"),
+        "jurisdiction_locality": _("City of registration"),
+        "registration_number": _("Registration number"),
+    }
+
     case = models.ForeignKey(VettingCase, on_delete=models.PROTECT, related_name="checks")
     key = models.CharField(max_length=20)
     source = models.CharField(_("Source"), max_length=200)
@@ -70,6 +78,11 @@ class Check(models.Model):
     def __str__(self) -> str:
         return f"{self.key} of {self.case}"
 
+    @property
+    def found(self) -> list[tuple[str, str]]:
+        """The fields of the profile that were found out, with their words; none that is empty."""
+        return [(str(self.WORDS[name]), value) for name, value in self.data.items() if value]
+
 
 class Evidence(models.Model):
     """What proves a check: a file in the store of evidence, or the address of a public record."""
@@ -83,7 +96,9 @@ class Evidence(models.Model):
 
     check_of = models.ForeignKey(Check, on_delete=models.PROTECT, related_name="evidence")
     link = models.URLField(max_length=500, blank=True)
-    name = models.CharField(max_length=150, blank=True, help_text="As the file was called by who sent it; for show only.")
+    name = models.CharField(
+        max_length=150, blank=True, help_text="As the file was called by who sent it; for show only."
+    )
     content_type = models.CharField(max_length=20, blank=True, choices=[(one, one) for one in EXTENSIONS])
     size = models.PositiveIntegerField(default=0)
     sha256 = models.CharField(max_length=64, blank=True)

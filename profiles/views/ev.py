@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.requests import PersonRequest
 from profiles import ev_actions as actions
 from profiles.ev_contacts import awaiting_signer, ev_contacts
-from profiles.models import EvRequest, OrganizationProfile
+from profiles.models import OrganizationProfile
 from profiles.rules import may_edit
 from profiles.steps import STAGES, EvWizard, kind_for
 from sslportal.kit.access import needs
@@ -92,7 +92,9 @@ def _show(request: PersonRequest, wizard: EvWizard, step: Step, form: StepForm |
         "is_first": step.key == FIRST,
     }
     if step.key == "confirmation":
-        context["contacts"] = [(contact_step.title, contact, _url(wizard, contact_step)) for contact_step, contact in wizard.contacts()]
+        context["contacts"] = [
+            (contact_step.title, contact, _url(wizard, contact_step)) for contact_step, contact in wizard.contacts()
+        ]
     return render(request, step.template, context, status=422 if form and form.is_bound else 200)
 
 
@@ -158,9 +160,7 @@ def resend(request: PersonRequest, pk: int) -> HttpResponse:
     return _do(request, _profile(request, pk), actions.resend, says)
 
 
-def _do(
-    request: PersonRequest, profile: OrganizationProfile, action: Callable[..., None], says: str
-) -> HttpResponse:
+def _do(request: PersonRequest, profile: OrganizationProfile, action: Callable[..., None], says: str) -> HttpResponse:
     if (ev_request := awaiting_signer(profile)) is None:
         return _nothing_open(request, profile)
     try:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.requests import PersonRequest
 from profiles import actions, rules
+from profiles.ev_contacts import ev_contacts
 from profiles.forms import AddProfileForm, EditProfileForm
 from profiles.lists import AccessLists
 from profiles.models import OrganizationProfile
@@ -109,5 +110,6 @@ def _show_edit(
         "may_edit": may_edit,
         "access_is_fixed": profile.status == Status.PENDING,
         "may_request_ev": may_edit and profile.takes_ev_request,
+        "ev": ev_contacts(profile),
     }
     return render(request, "profiles/edit.html", context, status=422 if form.is_bound else 200)

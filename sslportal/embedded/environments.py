@@ -8,8 +8,8 @@ from sslportal.embedded.state import State
 
 OF_THE_CA = ("CA_KEYS", "CA_PASSPHRASE_FILE")
 OF_AN_INSTALLATION = (  # how the names of its settings begin
-    "ALLOWED_HOSTS", "CA_", "DATABASE_", "DEBUG", "EMAIL_", "EVIDENCE_", "LOG_LEVEL", "PG", "PKI_", "PORTAL_", "REDIS_", "SECRET_KEY",
-    "STATIC_ROOT",
+    "ALLOWED_HOSTS", "CA_", "DATABASE_", "DEBUG", "EMAIL_", "EVIDENCE_", "LOG_LEVEL", "PG", "PKI_", "PORTAL_", "REDIS_",
+    "SECRET_KEY", "STATIC_ROOT",
 )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from sslportal.kit.models import HistoryEntry
 _origin: ContextVar[str] = ContextVar("origin", default="")
 
 WORKER = "portal"
+OPERATOR = "command line"
 
 
 class OriginMiddleware:
@@ -83,9 +84,10 @@ class Told:
 
     @property
     def who(self) -> str:
-        if self.entry.actor == WORKER:
-            return gettext("The portal")
-        return gettext("The vetting team") if self.is_veiled else self.entry.actor
+        if self.is_veiled:
+            return gettext("The vetting team")
+        ours = {WORKER: gettext("The portal"), OPERATOR: gettext("The operator")}
+        return ours.get(self.entry.actor, self.entry.actor)
 
     @property
     def origin(self) -> str:
@@ -106,5 +108,5 @@ def words_of(model: Any) -> dict[str, Any]:
 
 def story(subject: Any, *, names_team: bool = False) -> list[Told]:
     """The history of one thing in words, oldest first. Only the vetting desk names the members of the team."""
-    words = words_of(type(subject))
+    words = words_of(subject._meta.model)
     return [Told(entry, str(words[entry.verb]), names_team) for entry in of(subject)]

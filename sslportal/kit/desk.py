@@ -1,5 +1,8 @@
 """The vetting team's desk: Django admin with a site of its own, where every button calls an action."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -9,11 +12,33 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from sslportal.kit import clock
 from sslportal.kit.moves import Refused
+
+SHOWN = 100
+
+
+@dataclass
+class Waiting:
+    """A row of the queue: a thing that waits for a person of the vetting team, since when, and what waits for it."""
+
+    thing: Any
+    kind: str
+    url: str
+    profile: Any
+    level: str
+    since: datetime
+    domain: str = ""  # of the profile's orders, only those for names in this domain wait for it
+    taken_by: Any = None
+    blocks: int = 0
+
+    @property
+    def days(self) -> int:
+        return (clock.now() - self.since).days
 
 
 class VettingSite(AdminSite):
@@ -32,13 +57,15 @@ class VettingSite(AdminSite):
         return redirect("account_login")
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        """The queues: of every kind what waits for a person, oldest first."""
-        queues = [
-            {"title": admin.model._meta.verbose_name_plural, "waiting": admin.waiting()[:50], "admin": admin}
-            for admin in self._registry.values()
-            if isinstance(admin, DeskAdmin)
-        ]
-        return super().index(request, {"queues": queues, **(extra_context or {})})
+        """The queue: what waits for a person, of every kind, oldest first."""
+        desks = [admin for admin in self._registry.values() if isinstance(admin, DeskAdmin)]
+        waiting = sorted((row for admin in desks for row in admin.queue()), key=lambda row: row.since)
+        queue = waiting[:SHOWN]
+        for admin in desks:
+            admin.count_blocked(queue)
+        lists = [(admin.opts.verbose_name_plural, admin.list_url()) for admin in desks]
+        context = {"queue": queue, "is_cut": len(waiting) > SHOWN, "lists": lists}
+        return super().index(request, {**context, **(extra_context or {})})
 
 
 site = VettingSite(name="vetting")
@@ -55,11 +82,20 @@ class DecisionForm(forms.Form):
     )
 
 
+@dataclass(frozen=True)
 class Decision:
-    """A button of the desk: its word, the action behind it, and whether it asks for a reason."""
+    """A button of the desk: its word, what is said afterwards, the action behind it, and whether it asks for a reason.
 
-    def __init__(self, key: str, word: Any, says: Any, action: Any, *, needs_reason: bool = False) -> None:
-        self.key, self.word, self.says, self.action, self.needs_reason = key, word, says, action, needs_reason
+    `explains` says what will happen; `stays` returns to the page of the thing, for there is more to do.
+    """
+
+    key: str
+    word: Any
+    says: Any
+    action: Any
+    needs_reason: bool = False
+    explains: Any = ""
+    stays: bool = False
 
 
 class LookOnly(ModelAdmin):
@@ -102,6 +138,27 @@ class DeskAdmin(LookOnly):
         """What waits for a person, oldest first."""
         return self.model._default_manager.awaiting_vetting()
 
+    def queue(self) -> list[Waiting]:
+        """The oldest of what waits, as rows of the one queue; one more than are shown, to know whether there are more."""
+        return [
+            self.row(thing) for thing in self.waiting().select_related("profile").order_by("updated_at")[: SHOWN + 1]
+        ]
+
+    def row(self, thing: Any) -> Waiting:
+        url = reverse(self._page_name(), args=[thing.pk])
+        kind = str(self.opts.verbose_name).capitalize()
+        return Waiting(thing, kind, url, thing.profile, thing.level, thing.updated_at)
+
+    def count_blocked(self, rows: Iterable[Waiting]) -> None:
+        """Add to each row how many of this kind wait for it."""
+
+    def list_url(self) -> str:
+        return reverse(f"vetting:{self.opts.app_label}_{self.opts.model_name}_changelist")
+
+    def version(self, obj: Any) -> str:
+        """What the decision rests on, where it may change between the page that asks and the answer."""
+        return ""
+
     def open_decisions(self, obj: Any) -> tuple[Decision, ...]:
         """The decisions that are open on the thing."""
         return self.decisions if self.waiting().filter(pk=obj.pk).exists() else ()
@@ -114,6 +171,9 @@ class DeskAdmin(LookOnly):
 
     def _url_name(self) -> str:
         return f"{self.opts.app_label}_{self.opts.model_name}_decide"
+
+    def _page_name(self) -> str:
+        return f"vetting:{self.opts.app_label}_{self.opts.model_name}_change"
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
         obj = self.get_object(request, object_id)
@@ -134,22 +194,29 @@ class DeskAdmin(LookOnly):
         """Ask, then decide."""
         obj = get_object_or_404(self.model, pk=pk)
         decision = next((one for one in self.open_decisions(obj) if one.key == key), None)
-        page = redirect(f"vetting:{self.opts.app_label}_{self.opts.model_name}_change", pk)
+        page = redirect(self._page_name(), pk)
         if decision is None:
             messages.warning(request, _("This no longer waits for a decision."))
+            return page
+        seen = self.version(obj)
+        if request.method == "POST" and request.POST.get("seen", "") != seen:
+            messages.warning(request, _("This has changed since you opened the page. Look at it again, then decide."))
             return page
         form_class = DecisionForm if decision.needs_reason else forms.Form
         form = form_class(request.POST if request.method == "POST" else None)
         if request.method != "POST" or not form.is_valid():
             context = {**self.admin_site.each_context(request), "object": obj, "decision": decision, "form": form}
-            return TemplateResponse(request, "vetting/decide.html", {**context, "title": decision.word})
-        self._carry_out(request, obj, decision, form)
-        return redirect("vetting:index")
+            context |= {"title": decision.word, "seen": seen, "back": page.url}
+            return TemplateResponse(request, "vetting/decide.html", context)
+        is_done = self._carry_out(request, obj, decision, form)
+        return page if decision.stays or not is_done else redirect("vetting:index")
 
-    def _carry_out(self, request: HttpRequest, obj: Model, decision: Decision, form: forms.Form) -> None:
+    def _carry_out(self, request: HttpRequest, obj: Model, decision: Decision, form: forms.Form) -> bool:
         try:
             decision.action(obj, by=request.user, **form.cleaned_data)
         except Refused as refusal:
             messages.warning(request, str(refusal))
+            return False
         else:
             messages.success(request, gettext("%(decision)s: %(thing)s") % {"decision": decision.says, "thing": obj})
+            return True

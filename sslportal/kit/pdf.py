@@ -17,7 +17,7 @@ def render(template: str, context: dict[str, Any]) -> bytes:
     try:
         from weasyprint import HTML  # here, since importing it looks for Pango
         from weasyprint.urls import URLFetcher
-    except OSError as error:
+    except (ImportError, OSError) as error:
         raise Unavailable(PANGO) from error
     document: bytes = HTML(string=page, url_fetcher=URLFetcher(allowed_protocols=())).write_pdf(pdf_tags=True)
     return document

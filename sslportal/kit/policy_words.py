@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from sslportal.kit.policy import Change, Method, Row, Rules, Validity
 
 POLICIES = {
-    "private": _("The rules of the users' guide, for a CA that a company runs for itself"),
-    "public-trust": _("The rules of the CA/Browser Forum, for a CA that browsers trust"),
+    "private": _("The rules of the users' guide, for a CA that a company runs for itself."),
+    "public-trust": _("The rules of the CA/Browser Forum, for a CA that browsers trust."),
 }
 PARTS: dict[str | Promise, dict[str, str | Promise]] = {
     _("Hash algorithms and validity"): {

@@ -7,7 +7,10 @@ export function pickAll() {
     const all = document.createElement("input");
     all.type = "checkbox";
     all.ariaLabel = head.dataset.pickAll;
-    head.replaceChildren(all);
+    const label = document.createElement("label");
+    label.className = "pick";
+    label.append(all);
+    head.replaceChildren(label);
 
     const show = () => {
       const ticked = boxes.filter((box) => box.checked).length;

@@ -5,14 +5,17 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
 from accounts.actions import administrators, invitations
+from accounts.history import told_models
 from certificates import actions as orders
 from certificates.states import Status
 from sslportal.kit import audit
+from sslportal.kit.models import HistoryEntry
 from tests.factories import make_domain, make_order
 
 PAGE = "/administration/history/"
@@ -171,6 +174,55 @@ def test_things_are_linked_where_they_are_and_may_be_seen(gina, people):
     assert f'href="/administration/administrators/{people.stan.pk}/"' in page
     assert f'href="/domains/{own.pk}/"' not in page
     assert f'href="/administration/administrators/{person.pk}/"' not in page
+
+
+def test_a_person_is_told_by_name_and_address_the_operator_and_the_portal_by_what_they_are(gina, people):
+    audit.record(people.paul, "edit", by=people.stan)
+    audit.record(people.paul, "unlock", by=audit.OPERATOR)
+    audit.record(people.paul, "lock")
+
+    page = gina.get(PAGE).content.decode()
+
+    assert '<span class="name">Stan Example</span> <span class="help">stan@example.com</span>' in page
+    assert [who for who, _what, _thing in told(gina)] == ["The portal", "The operator", "stan@example.com"]
+
+
+def test_a_search_finds_what_was_edited(gina, people):
+    audit.record(people.ov, "access", by=people.gina, changes={"stan@example.com": ["", "Primary Administrator"]})
+    audit.record(people.paul, "edit", by=people.gina, changes={"Job Title": ["", "部長"]})
+
+    assert [thing for _who, _what, thing in told(gina, "&q=stan@")] == [people.ov.name]
+    assert [thing for _who, _what, thing in told(gina, "&q=部長")] == ["paul@example.com"]
+
+
+def test_a_status_that_stayed_is_not_told_as_a_change(gina, people):
+    order = make_order(people.ov, people.stan)
+    audit.record(order, "hold", before=order.status, after=order.status, reason="Two scripts in one name.")
+
+    row = next(row for row in exported(gina) if row["Kind"] == "Order")
+
+    assert (row["What"], row["Before and after"]) == ("Held for the vetting team", "")
+
+
+def test_rows_of_kinds_and_verbs_that_the_portal_no_longer_knows_are_told_as_they_stand(gina, people):
+    HistoryEntry.objects.create(
+        account_id=people.company.pk, actor="paul@example.com", verb="polish", subject_type="lamp", subject_id=1,
+        subject="Aladdin's", before="dull", after="bright",
+    )  # fmt: skip
+
+    assert gina.get(PAGE).status_code == 200
+    row = next(row for row in exported(gina) if row["Kind"] == "lamp")
+    assert (row["What"], row["Before and after"]) == ("polish", "Status: dull → bright")
+
+
+def test_everything_that_moves_has_a_kind_and_words(db):
+    silent = [
+        model
+        for model in apps.get_models()
+        if hasattr(model, "MOVES") and not all([audit.words_of(model), model._meta.model_name in told_models()])
+    ]
+
+    assert silent == []
 
 
 def test_formulas_are_defused(gina, people):

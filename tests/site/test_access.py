@@ -59,6 +59,10 @@ MATRIX = {
     "/password/reset/sent/": (OK, OK, OK, OK, OK, OK),
     "/password/reset/done/": (OK, OK, OK, OK, OK, OK),
     "/password/reset/{reset}/": (OK, OK, OK, OK, OK, OK),
+    "/administration/profiles/": (IN, OK, OK, OK, OK, NO),
+    "/administration/profiles/add/": (IN, OK, NO, NO, OK, NO),
+    "/administration/profiles/{profile}/": (IN, GONE, OK, OK, OK, NO),
+    "/administration/profiles/{profile}/added/": (IN, GONE, NO, NO, OK, NO),
     "/administration/administrators/": (IN, OK, OK, OK, OK, NO),
     "/administration/administrators/add/": (IN, OK, NO, NO, OK, NO),
     "/administration/administrators/add/{adding}/": (IN, GONE, NO, NO, OK, NO),
@@ -159,7 +163,7 @@ def is_djangos_own(path, entry):
 def fill(path, **known):
     draft = "00000000-0000-0000-0000-000000000000"
     drafts = {"draft": draft, "adding": draft, "editing": draft}
-    numbers = {"order": 1, "domain": 1, "person": 1, "account": 1}
+    numbers = {"order": 1, "domain": 1, "person": 1, "account": 1, "profile": 1}
     links = {"token": "x", "setup": "x", "invitation": "x", "reset": "x"}
     return path.format(**(drafts | numbers | links | known))
 
@@ -180,6 +184,7 @@ def known(people):
         "editing": Draft.objects.create(kind=f"administrator-{people.stan.pk}", owner=people.gina).pk,
         "person": people.stan.pk,
         "account": people.company.pk,
+        "profile": people.ov.pk,
         "draft": Draft.objects.create(kind="order", owner=people.paul).pk,
         "order": make_order(people.ov, people.stan, status=Status.APPROVE).pk,
         "domain": domain.pk,

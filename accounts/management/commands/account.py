@@ -14,10 +14,9 @@ from accounts.actions import administrators, invitations
 from accounts.activation_form import ActivationForm
 from accounts.models import Activation, Administrator
 from sslportal.kit import audit
+from sslportal.kit.audit import OPERATOR
 from sslportal.kit.fields import Address, PersonName
 from sslportal.kit.moves import Refused
-
-OPERATOR = "command line"  # who did it, in the history
 
 
 class Command(BaseCommand):

@@ -6,11 +6,11 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from accounts.management.commands.account import OPERATOR
 from accounts.models import Account
 from accounts.sso import actions, given
 from accounts.sso.addresses import absolute
 from accounts.sso.models import Kind, SignOnProvider
+from sslportal.kit.audit import OPERATOR
 
 
 class Command(BaseCommand):
