@@ -1,5 +1,6 @@
 """What is asked of requests to upgrade a profile to EV."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import CharField, Exists, OuterRef, QuerySet, Value
@@ -7,10 +8,14 @@ from django.db.models.functions import Cast, Concat
 
 from profiles.models import EvRequest, OrganizationProfile
 from profiles.states import Status
+from sslportal.kit import clock
 from sslportal.kit.models import OutgoingMail
 
 SHOWN = (EvRequest.Status.SIGNING, EvRequest.Status.VETTING, EvRequest.Status.APPROVED)
 COPY = "ev-accepted"  # mail with the copy of what was accepted has this key and the number of the request
+
+
+LOST_FOR = timedelta(days=7)  # a copy that is not mailed by then will not be: old mail may have been cleared away
 
 
 def awaiting_signer(profile: OrganizationProfile) -> EvRequest | None:
@@ -26,7 +31,7 @@ def ev_contacts(profile: OrganizationProfile) -> dict[str, Any]:
 
 
 def without_copy() -> QuerySet[EvRequest]:
-    """Accepted requests whose copy was not mailed."""
+    """Requests that were accepted lately and whose copy was not mailed."""
     key = Concat(Value(f"{COPY}:"), Cast(OuterRef("pk"), CharField()))
-    accepted = EvRequest.objects.exclude(terms_version="")
+    accepted = EvRequest.objects.exclude(terms_version="").filter(answered_at__gt=clock.now() - LOST_FOR)
     return accepted.filter(~Exists(OutgoingMail.objects.filter(key=key))).order_by("pk")

@@ -24,6 +24,7 @@ IDLE_SIGN_OUT_SECONDS = 60 * environment.whole("PORTAL_IDLE_MINUTES", 30, least=
 # The CA's keys: set for the `ca` worker and for `manage.py ca`, for no other process
 CA_KEYS = environment.text("CA_KEYS")
 CA_PASSPHRASE_FILE = environment.text("CA_PASSPHRASE_FILE")
+CA_COUNTRY = environment.text("CA_COUNTRY")  # in the names of the CAs that `manage.py ca init` makes
 
 SECRET_KEY = environment.secret("SECRET_KEY")
 SECRET_KEY_FALLBACKS = environment.secret("SECRET_KEY_FALLBACKS", "").split()

@@ -12,6 +12,9 @@ from domains.states import Method
 from domains.states import Status as DomainStatus
 from profiles.models import Access, OrganizationProfile
 from profiles.states import Level, Status
+from profiles.vetting import checklists
+from profiles.vetting.models import Check, VettingCase
+from sslportal.kit import clock
 from tests.openssl import csr_pem
 
 PASSWORD = "correct-horse-7!"
@@ -64,6 +67,23 @@ def make_attempt(domain, *, method=Method.MANUAL, **fields):
     return Attempt.objects.create(
         domain=domain, profile=domain.profile, name=domain.name, level=domain.level, method=method, **fields
     )
+
+
+def make_case(profile, level=Level.OV, *, checked_by=None, except_for=(), **fields):
+    """An open vetting case; with `checked_by`, that person has checked everything but `except_for` today."""
+    case = VettingCase.objects.create(profile=profile, level=level, **fields)
+    for item in checklists.items(level) if checked_by else ():
+        if item.key not in except_for:
+            make_check(case, item.key, by=checked_by)
+    return case
+
+
+def make_check(case, key, *, by, **fields):
+    found = {"business_category": "Private Organization", "jurisdiction_country": "GB", "registration_number": "01234567"}
+    item = checklists.find(case.level, key)
+    data = {name: found.get(name, "") for name in item.fields}
+    values = {"source": "Companies House", "checked_on": clock.now().date(), "note": "As entered.", "data": data}
+    return Check.objects.create(case=case, key=key, by=by, **(values | fields))
 
 
 def make_people():

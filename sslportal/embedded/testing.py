@@ -20,7 +20,12 @@ PROGRAMS = {  # Debian's package: the programs, any of which will do
     "openssl": ("openssl",),
     "curl": ("curl",),
 }
-LIBRARIES = {"libatomic1": "libatomic.so.1"}  # Playwright's driver is linked with it
+LIBRARIES = {
+    "libatomic1": "libatomic.so.1",  # Playwright's driver is linked with it
+    "libpango-1.0-0": "libpango-1.0.so.0",  # WeasyPrint loads this one and the next two
+    "libpangoft2-1.0-0": "libpangoft2-1.0.so.0",
+    "libharfbuzz-subset0": "libharfbuzz-subset.so.0",
+}
 SPREAD = ["-n", str(len(os.sched_getaffinity(0))), "--dist", "loadfile"]  # a file's tests may share a running portal
 SYSTEM_FOLDERS = "/usr/local/sbin:/usr/sbin:/sbin"  # where ordinary users' paths do not lead
 

@@ -3,7 +3,7 @@
 import logging
 import re
 
-LINK = re.compile(r"/confirm/[^/\s'\"]+")
+LINK = re.compile(r"/(confirm|ev-terms|setup|invitation|password/reset)/[^/\s'\"]+")
 
 
 class HideTokens(logging.Filter):
@@ -11,6 +11,6 @@ class HideTokens(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         message = record.getMessage()
-        if "/confirm/" in message:
-            record.msg, record.args = LINK.sub("/confirm/…", message), ()
+        if LINK.search(message):
+            record.msg, record.args = LINK.sub(r"/\1/…", message), ()
         return True

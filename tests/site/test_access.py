@@ -11,7 +11,8 @@ from accounts.roles import GRANTS
 from certificates.states import Status
 from sslportal.kit import tokens
 from sslportal.kit.models import Draft
-from tests.factories import make_account, make_attempt, make_domain, make_order
+from tests.ev import ask
+from tests.factories import make_account, make_attempt, make_domain, make_order, make_profile
 
 PERSONS = ("nobody", "stranger", "stan", "paul", "gina", "vera")
 
@@ -63,6 +64,13 @@ MATRIX = {
     "/administration/profiles/add/": (IN, OK, NO, NO, OK, NO),
     "/administration/profiles/{profile}/": (IN, GONE, OK, OK, OK, NO),
     "/administration/profiles/{profile}/added/": (IN, GONE, NO, NO, OK, NO),
+    "/administration/profiles/{profile}/ev/": (IN, GONE, NO, OK, OK, NO),
+    "/administration/profiles/{profile}/ev/{upgrading}/approver/": (IN, GONE, NO, GONE, OK, NO),
+    "/administration/profiles/{upgraded}/ev/submitted/": (IN, GONE, NO, OK, OK, NO),
+    "/administration/profiles/{upgraded}/ev/cancel/": (IN, GONE, NO, OK, OK, NO),
+    "/administration/profiles/{upgraded}/ev/resend/": (IN, 405, 405, 405, 405, NO),
+    "/ev-terms/{ev_terms}/": (OK, OK, OK, OK, OK, OK),
+    "/ev-terms/{token}/": (410, 410, 410, 410, 410, 410),
     "/administration/administrators/": (IN, OK, OK, OK, OK, NO),
     "/administration/administrators/add/": (IN, OK, NO, NO, OK, NO),
     "/administration/administrators/add/{adding}/": (IN, GONE, NO, NO, OK, NO),
@@ -162,9 +170,9 @@ def is_djangos_own(path, entry):
 
 def fill(path, **known):
     draft = "00000000-0000-0000-0000-000000000000"
-    drafts = {"draft": draft, "adding": draft, "editing": draft}
-    numbers = {"order": 1, "domain": 1, "person": 1, "account": 1, "profile": 1}
-    links = {"token": "x", "setup": "x", "invitation": "x", "reset": "x"}
+    drafts = {"draft": draft, "adding": draft, "editing": draft, "upgrading": draft}
+    numbers = {"order": 1, "domain": 1, "person": 1, "account": 1, "profile": 1, "upgraded": 1}
+    links = {"token": "x", "setup": "x", "invitation": "x", "reset": "x", "ev_terms": "x"}
     return path.format(**(drafts | numbers | links | known))
 
 
@@ -175,6 +183,7 @@ def known(people):
     attempt = make_attempt(domain, method="manual", address="admin@example-new.com")
     draft = Draft.objects.create(kind="set-up")
     setup = Activation.objects.create(account=make_account("New"), draft=draft, email="new@example.net")
+    upgraded = make_profile(people.company, "Upgraded", primary=people.paul, standard=people.stan)
     day = timedelta(days=1)
     return {
         "setup": tokens.issue("set-up", setup.pk, day),
@@ -185,6 +194,9 @@ def known(people):
         "person": people.stan.pk,
         "account": people.company.pk,
         "profile": people.ov.pk,
+        "upgrading": Draft.objects.create(kind=f"ev-{people.ov.pk}", owner=people.gina).pk,
+        "upgraded": upgraded.pk,
+        "ev_terms": tokens.issue("sign-ev-terms", ask(upgraded, people.paul).pk, day),
         "draft": Draft.objects.create(kind="order", owner=people.paul).pk,
         "order": make_order(people.ov, people.stan, status=Status.APPROVE).pk,
         "domain": domain.pk,

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from certificates import authorities
@@ -19,7 +20,7 @@ class Command(BaseCommand):
             "--algorithm", default="rsa-3072", help="of the keys: rsa-3072, rsa-4096, ecdsa-p256, ecdsa-p384"
         )
         init.add_argument(
-            "--country", default="", help="of the CAs' names, two letters; the policy public-trust needs it"
+            "--country", default=settings.CA_COUNTRY, help="of the CAs' names, two letters; the policy public-trust needs it"
         )
         commands.add_parser("status", help="what CAs there are, until when, and whether their keys are here")
 
