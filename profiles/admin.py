@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.requests import PersonRequest
 from profiles.models import EvRequest, OrganizationProfile
 from profiles.states import Level, Status
 from profiles.vetting import actions, evidence
@@ -39,11 +40,12 @@ def _of_case(action: Callable[..., Any]) -> Callable[..., Any]:
 
 
 TAKE = Decision(
-    "take", gettext_lazy("Take"), gettext_lazy("Taken"), _of_case(actions.take), stays=True,
+    "take", gettext_lazy("Take"), gettext_lazy("Taken"), _of_case(actions.take), stays=True, is_aside=True,
     explains=gettext_lazy("The queue shows your name beside it, so that nobody else begins."),
 )  # fmt: skip
 RELEASE = Decision(
     "release", gettext_lazy("Give back"), gettext_lazy("Given back"), _of_case(actions.release), stays=True,
+    is_aside=True,
     explains=gettext_lazy("Somebody else can take it."),
 )  # fmt: skip
 FIRST = Decision(
@@ -75,6 +77,7 @@ RESUME = Decision(
 )  # fmt: skip
 REVET = Decision(
     "revet", gettext_lazy("Start re-vetting"), gettext_lazy("Re-vetting started"), actions.start_revetting, stays=True,
+    is_aside=True,
     explains=gettext_lazy("The profile comes into the queue. Certificates can be requested for it meanwhile."),
 )  # fmt: skip
 AT_REST = (  # what can be done without a case, by the move that must lead on from the profile's status
@@ -95,11 +98,16 @@ class ProfileAdmin(DeskAdmin):
     ordering = ("-created_at",)
     fields = (
         "organization", "organization_ja", "address1", "address2", "locality", "state", "postal_code", "country", "phone",
-        "fax", "account", "name", "requester", "level", "created_at", "expires_at", "revet_at", "ev_expires_at",
-        "business_category", "jurisdiction_country", "jurisdiction_state", "jurisdiction_locality", "registration_number",
-        "reason",
+        "fax", "account", "name", "requester", "level", "created_at", "expires_at", "revet_at",
+    )  # fmt: skip
+    ev_fields = (
+        "ev_expires_at", "business_category", "jurisdiction_country", "jurisdiction_state", "jurisdiction_locality",
+        "registration_number",
     )  # fmt: skip
     change_form_template = "vetting/profile.html"
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.fields + (self.ev_fields if obj and obj.level == Level.EV else ())
 
     def waiting(self) -> Any:
         return VettingCase.objects.awaiting_vetting().select_related("profile", "taken_by")
@@ -152,7 +160,7 @@ class ProfileAdmin(DeskAdmin):
             *super().get_urls(),
         ]  # fmt: skip
 
-    def check_item(self, request: HttpRequest, pk: int, key: str) -> HttpResponse:
+    def check_item(self, request: PersonRequest, pk: int, key: str) -> HttpResponse:
         """Write down what was found about one item."""
         profile = get_object_or_404(OrganizationProfile, pk=pk)
         case = open_case(profile)
@@ -161,12 +169,13 @@ class ProfileAdmin(DeskAdmin):
             messages.warning(request, _("This no longer waits for a decision."))
             return redirect(self._page_name(), pk)
         sent = (request.POST, request.FILES) if request.method == "POST" else ()
-        form = CheckForm(*sent, case=case, item=item, dropped="file" in too_large(request))
+        line = next(line for line in checklist(case) if line.item == item)
+        form = CheckForm(*sent, case=case, line=line, dropped="file" in too_large(request))
         if form.is_bound and form.is_valid() and self._record(request, case, item, form):
             return redirect(f"{reverse(self._page_name(), args=[pk])}#{item.key}")
-        return self._check_page(request, case, item, form)
+        return self._check_page(request, case, line, form)
 
-    def _record(self, request: HttpRequest, case: VettingCase, item: Item, form: CheckForm) -> bool:
+    def _record(self, request: PersonRequest, case: VettingCase, item: Item, form: CheckForm) -> bool:
         try:
             actions.record_check(case, item, by=request.user, **form.check())
         except Refused as refusal:
@@ -175,18 +184,17 @@ class ProfileAdmin(DeskAdmin):
         messages.success(request, _("Written down: %(item)s") % {"item": item.title})
         return True
 
-    def _check_page(self, request: HttpRequest, case: VettingCase, item: Item, form: CheckForm) -> HttpResponse:
-        line = next(line for line in checklist(case) if line.item == item)
+    def _check_page(self, request: HttpRequest, case: VettingCase, line: Line, form: CheckForm) -> HttpResponse:
         context = {
             **self.admin_site.each_context(request),
-            "title": item.title,
+            "title": line.item.title,
             "case": case,
             "profile": case.profile,
             "line": line,
             "form": form,
-            "earlier": _all_checks(case.profile).filter(key=item.key),
+            "earlier": _all_checks(case.profile).filter(key=line.item.key),
             "ev_request": _ev_request(case.profile),
-            "back": f"{reverse(self._page_name(), args=[case.profile_id])}#{item.key}",
+            "back": f"{reverse(self._page_name(), args=[case.profile_id])}#{line.item.key}",
         }
         return TemplateResponse(request, "vetting/check.html", context, status=422 if form.errors else 200)
 

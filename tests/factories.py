@@ -12,7 +12,8 @@ from domains.states import Method
 from domains.states import Status as DomainStatus
 from profiles.models import Access, OrganizationProfile
 from profiles.states import Level, Status
-from profiles.vetting import checklists
+from profiles.vetting import actions as vetting
+from profiles.vetting import checklists, evidence
 from profiles.vetting.models import Check, VettingCase
 from sslportal.kit import clock
 from tests.openssl import csr_pem
@@ -79,11 +80,23 @@ def make_case(profile, level=Level.OV, *, checked_by=None, except_for=(), **fiel
 
 
 def make_check(case, key, *, by, **fields):
-    found = {"business_category": "Private Organization", "jurisdiction_country": "GB", "registration_number": "01234567"}
+    found = {
+        "business_category": "Private Organization",
+        "jurisdiction_country": "GB",
+        "registration_number": "01234567",
+    }
     item = checklists.find(case.level, key)
     data = {name: found.get(name, "") for name in item.fields}
     values = {"source": "Companies House", "checked_on": clock.now().date(), "note": "As entered.", "data": data}
     return Check.objects.create(case=case, key=key, by=by, **(values | fields))
+
+
+def make_evidence(case, *, by, content=b"Called, and Ann answered."):
+    """A file in the store, for the item of the address."""
+    item = checklists.find(case.level, "address")
+    file = evidence.Received("call.txt", "text/plain", content)
+    check = vetting.record_check(case, item, source="Called", checked_on=clock.now().date(), by=by, file=file)
+    return check.evidence.get()
 
 
 def make_people():

@@ -256,12 +256,17 @@ def resume(profile: OrganizationProfile, *, by: "Administrator") -> Organization
 
 @transaction.atomic
 def start_revetting(profile: OrganizationProfile, *, by: "Administrator") -> VettingCase:
-    """Vet the organization again to the level that it has; an upgrade that was open when it expired is over."""
+    """Vet the organization again to the level that it has.
+
+    An upgrade that was open when the profile expired is over; a re-vetting goes on where it was.
+    """
     require(may_vet(by))
     profile = lock(profile)
     move(profile, "revet", by=by)
     _close_ev_request(profile, EvRequest.Status.CANCELED)
-    withdraw_case(profile, by=by)
+    case = the_open_case(profile)
+    if case and not case.is_revetting:
+        _close(case, "withdraw", by)
     return open_case(profile, profile.level, is_revetting=True)
 
 

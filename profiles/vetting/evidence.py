@@ -110,21 +110,26 @@ def keep(received: Received) -> str:
     """Write the file under a name of our own; its place below EVIDENCE_ROOT. Raises Refused where the disk fails."""
     name = uuid.uuid4().hex
     place = f"{name[:2]}/{name}"
-    path = _path(place)
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with path.open("xb", opener=_for_us_only) as file:
-            file.write(received.content)
-            file.flush()
-            os.fsync(file.fileno())
+        _write(_path(place), received.content)
     except OSError as error:
-        path.unlink(missing_ok=True)
         raise Refused(_("The file could not be stored. Try again; if it fails again, tell the operators.")) from error
     return place
 
 
-def _for_us_only(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
+def _write(path: Path, content: bytes) -> None:
+    """Onto the disk, for this user only; a file that was written in part is removed."""
+    for folder in (path.parent.parent, path.parent):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(number, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(number)
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise
 
 
 def discard(place: str) -> None:

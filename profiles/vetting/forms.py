@@ -11,8 +11,8 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
 from profiles.forms import country_choices
-from profiles.vetting import evidence
-from profiles.vetting.checklists import Item, reuse_days
+from profiles.vetting import checklists, evidence
+from profiles.vetting.checklists import reuse_days
 from profiles.vetting.evidence import Received
 from profiles.vetting.models import Check, VettingCase
 from sslportal.kit import clock
@@ -33,7 +33,7 @@ class EvidenceFile(forms.FileField):
 
     was_dropped = False
 
-    def clean(self, data: UploadedFile | None, initial: Any = None) -> Received | None:  # type: ignore[override]
+    def clean(self, data: UploadedFile | None, initial: Any = None) -> Received | None:
         if self.was_dropped:
             raise forms.ValidationError(evidence.too_large())
         if data is None:
@@ -67,16 +67,22 @@ class CheckForm(forms.Form):
     )
     note = forms.CharField(label=_("Note"), max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 4}))
 
-    def __init__(self, *args: Any, case: VettingCase, item: Item, dropped: bool = False, **options: Any) -> None:
-        first = {"checked_on": localdate(clock.now()), **{name: getattr(case.profile, name) for name in item.fields}}
-        super().__init__(*args, **{"initial": first, **options})
-        self.case, self.item = case, item
+    def __init__(
+        self, *args: Any, case: VettingCase, line: checklists.Line, dropped: bool = False, **options: Any
+    ) -> None:
+        self.case, self.item = case, line.item
+        super().__init__(*args, **{"initial": self._first(line), **options})
         file: Any = self.fields["file"]
         file.was_dropped = dropped
-        found = {name: _field(name) for name in item.fields}
-        self.fields = {**found, **self.fields}
-        if "jurisdiction_country" in found and not self.initial["jurisdiction_country"]:
-            self.initial["jurisdiction_country"] = case.profile.country
+        self.fields = {**{name: _field(name) for name in self.item.fields}, **self.fields}
+
+    def _first(self, line: checklists.Line) -> dict[str, Any]:
+        """Today, and what was found out before: by the check that counts, or when the profile was vetted."""
+        before = line.check.data if line.check else {}
+        found = {name: before.get(name) or getattr(self.case.profile, name) for name in self.item.fields}
+        if "jurisdiction_country" in found:
+            found["jurisdiction_country"] = found["jurisdiction_country"] or self.case.profile.country
+        return {"checked_on": localdate(clock.now()), **found}
 
     def clean_checked_on(self) -> Any:
         day, today = self.cleaned_data["checked_on"], localdate(clock.now())

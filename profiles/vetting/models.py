@@ -81,7 +81,7 @@ class Check(models.Model):
     @property
     def found(self) -> list[tuple[str, str]]:
         """The fields of the profile that were found out, with their words; none that is empty."""
-        return [(str(self.WORDS[name]), value) for name, value in self.data.items() if value]
+        return [(str(word), self.data[name]) for name, word in self.WORDS.items() if self.data.get(name)]
 
 
 class Evidence(models.Model):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Self
 from django.db import models
 from django.db.models import Q
 
+from profiles.states import Status as ProfileStatus
 from profiles.vetting.states import DECIDABLE, Status
 
 if TYPE_CHECKING:
@@ -20,8 +21,10 @@ class CaseQuerySet(models.QuerySet):
         return self.filter(status=Status.OPEN)
 
     def awaiting_vetting(self) -> Self:
-        """Those that wait for a person of the vetting team, oldest first."""
-        return self.open().filter(profile__status__in=DECIDABLE).order_by("opened_at", "pk")
+        """Those that wait for a person of the vetting team, oldest first; also where a profile expired meanwhile."""
+        overtaken = Q(is_revetting=True, profile__status=ProfileStatus.EXPIRED)
+        waiting = self.open().filter(Q(profile__status__in=DECIDABLE) | overtaken)
+        return waiting.order_by("opened_at", "pk")
 
 
 class CheckQuerySet(models.QuerySet):

@@ -21,12 +21,12 @@ MOVES = moves(
 )
 
 # Which move of the profile approves its case, and which declines it; in no other status is a case decided
-APPROVING = {
+APPROVING: dict[str, str] = {
     ProfileStatus.PENDING: "approve",
     ProfileStatus.UPGRADING: "approve_ev",
     ProfileStatus.RE_VETTING: "renew",
 }
-DECLINING = {
+DECLINING: dict[str, str] = {
     ProfileStatus.PENDING: "decline",
     ProfileStatus.UPGRADING: "refuse_ev",
     ProfileStatus.RE_VETTING: "decline",

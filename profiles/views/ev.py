@@ -126,6 +126,8 @@ def _approve(request: PersonRequest, wizard: EvWizard) -> HttpResponse:
             wizard.draft.delete()
     except Refused as refusal:
         return _not_now(request, wizard.profile, str(refusal))
+    except Http404:
+        pass  # a second click, which waited for the first
     return redirect("profiles:ev-submitted", wizard.profile.pk)
 
 

@@ -86,7 +86,8 @@ class DecisionForm(forms.Form):
 class Decision:
     """A button of the desk: its word, what is said afterwards, the action behind it, and whether it asks for a reason.
 
-    `explains` says what will happen; `stays` returns to the page of the thing, for there is more to do.
+    `explains` says what will happen; `stays` returns to the page of the thing, for there is more to do; `is_aside` is what
+    is no answer to what is being asked.
     """
 
     key: str
@@ -96,6 +97,7 @@ class Decision:
     needs_reason: bool = False
     explains: Any = ""
     stays: bool = False
+    is_aside: bool = False
 
 
 class LookOnly(ModelAdmin):

@@ -90,7 +90,7 @@ class AddressList(forms.CharField):
     def prepare_value(self, value: Any) -> Any:
         return "\n".join(value) if isinstance(value, list) else value
 
-    def clean(self, value: Any) -> list[str]:  # type: ignore[override]  # a list is what the text means
+    def clean(self, value: Any) -> list[str]:
         addresses = _split(super().clean(value))
         wrong = [address for address in addresses if not _is_address(address)]
         if wrong:

@@ -1,4 +1,4 @@
-"""From the request of an upgrade to EV to the copy of what the contract signer accepted: in a browser, by the mails of the outbox page."""
+"""From the request of an upgrade to EV to the copy of what the signer accepted: in a browser, by the mails of the outbox."""
 
 import io
 import re

@@ -1,9 +1,13 @@
 """Upgrading a profile to EV: who may ask, what is asked, and what becomes of the request."""
 
+import threading
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import connection
+from django.test import Client
 
 from profiles import ev_actions
 from profiles.ev_contacts import ev_contacts
@@ -153,6 +157,28 @@ def test_approve_sent_twice_asks_once(people, paul):
 
     assert EvRequest.objects.count() == 1
     assert url_of(answers[0]) == url_of(answers[1]) == ev(people.ov, "submitted/")
+    assert len(letters_to("sid@example.com")) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_approve_sent_twice_at_once_asks_once(people, paul):
+    confirmation = url_of(to_confirmation(paul, people.ov))
+    barrier = threading.Barrier(2)
+
+    def approve(_number):
+        client = Client()
+        client.cookies = paul.cookies
+        barrier.wait()
+        try:
+            return client.post(confirmation, {"go": "approve"})["Location"]
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        places = set(pool.map(approve, range(2)))
+
+    assert places == {ev(people.ov, "submitted/")}
+    assert EvRequest.objects.count() == 1
     assert len(letters_to("sid@example.com")) == 1
 
 

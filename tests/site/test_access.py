@@ -12,7 +12,15 @@ from certificates.states import Status
 from sslportal.kit import tokens
 from sslportal.kit.models import Draft
 from tests.ev import ask
-from tests.factories import make_account, make_attempt, make_domain, make_order, make_profile
+from tests.factories import (
+    make_account,
+    make_attempt,
+    make_case,
+    make_domain,
+    make_evidence,
+    make_order,
+    make_profile,
+)
 
 PERSONS = ("nobody", "stranger", "stan", "paul", "gina", "vera")
 
@@ -110,6 +118,14 @@ MATRIX = {
     "/confirm/{token}/": (OK, OK, OK, OK, OK, OK),
     "/pki/ca/nobody-knows.crt": (GONE, GONE, GONE, GONE, GONE, GONE),
     "/vetting/": (IN, IN, IN, IN, IN, OK),
+    "/vetting/profiles/organizationprofile/": (IN, IN, IN, IN, IN, OK),
+    "/vetting/profiles/organizationprofile/{case}/change/": (IN, IN, IN, IN, IN, OK),
+    "/vetting/profiles/organizationprofile/{case}/check/address/": (IN, IN, IN, IN, IN, OK),
+    "/vetting/profiles/organizationprofile/{case}/decide/decline/": (IN, IN, IN, IN, IN, OK),
+    "/vetting/profiles/organizationprofile/evidence/{evidence}/": (IN, GONE, GONE, GONE, GONE, OK),
+    "/vetting/profiles/organizationprofile/add/": (IN, IN, IN, IN, IN, NO),
+    "/vetting/profiles/organizationprofile/{case}/delete/": (IN, IN, IN, IN, IN, NO),
+    "/vetting/profiles/organizationprofile/{case}/history/": (IN, IN, IN, IN, IN, OK),
     "/vetting/domains/domain/": (IN, IN, IN, IN, IN, OK),
     "/vetting/domains/domain/{domain}/change/": (IN, IN, IN, IN, IN, OK),
     "/vetting/domains/domain/{domain}/decide/approve/": (IN, IN, IN, IN, IN, OK),
@@ -171,21 +187,34 @@ def is_djangos_own(path, entry):
 def fill(path, **known):
     draft = "00000000-0000-0000-0000-000000000000"
     drafts = {"draft": draft, "adding": draft, "editing": draft, "upgrading": draft}
-    numbers = {"order": 1, "domain": 1, "person": 1, "account": 1, "profile": 1, "upgraded": 1}
+    numbers = {
+        "order": 1,
+        "domain": 1,
+        "person": 1,
+        "account": 1,
+        "profile": 1,
+        "upgraded": 1,
+        "case": 1,
+        "evidence": 1,
+    }
     links = {"token": "x", "setup": "x", "invitation": "x", "reset": "x", "ev_terms": "x"}
     return path.format(**(drafts | numbers | links | known))
 
 
 @pytest.fixture
-def known(people):
+def known(people, settings, tmp_path):
     """One of each thing, in a profile of paul and stan in which gina has no role."""
     domain = make_domain(people.ov, "example-new.com", status="pending")
     attempt = make_attempt(domain, method="manual", address="admin@example-new.com")
     draft = Draft.objects.create(kind="set-up")
     setup = Activation.objects.create(account=make_account("New"), draft=draft, email="new@example.net")
     upgraded = make_profile(people.company, "Upgraded", primary=people.paul, standard=people.stan)
+    settings.EVIDENCE_ROOT = tmp_path
+    pending = make_profile(people.company, "Pending", status="pending")
     day = timedelta(days=1)
     return {
+        "case": pending.pk,
+        "evidence": make_evidence(make_case(pending), by=people.vera).pk,
         "setup": tokens.issue("set-up", setup.pk, day),
         "invitation": tokens.issue("invitation", people.stan.pk, day),
         "reset": tokens.issue("reset-password", people.stan.pk, day),

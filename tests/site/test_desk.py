@@ -1,12 +1,19 @@
 """The vetting team's desk: what waits, and the decisions, each of them one action."""
 
+from datetime import timedelta
+
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from certificates.models import Order
 from certificates.states import Hold, Status
 from domains.models import Domain
 from domains.states import Status as DomainStatus
-from tests.factories import make_attempt, make_domain, make_order
+from profiles.states import Level
+from profiles.states import Status as ProfileStatus
+from sslportal.kit import clock
+from tests.factories import make_attempt, make_case, make_domain, make_order, make_profile
 
 
 @pytest.fixture
@@ -36,6 +43,85 @@ def test_the_desk_shows_what_waits_and_nothing_else(people, vera, domain, order)
         assert waiting in shown
     for not_waiting in ("example-ready.com", "issued.example.com"):
         assert not_waiting not in shown
+
+
+def queue(client):
+    return client.get("/vetting/").context["queue"]
+
+
+def days_ago(days):
+    return clock.now() - timedelta(days=days)
+
+
+def wait_for_everything(people, number):
+    """A profile, a domain and an order, each older than those of the next number."""
+    profile = make_profile(people.company, f"New {number}", status=ProfileStatus.PENDING)
+    make_case(profile, opened_at=days_ago(30 - number))
+    domain = make_domain(
+        people.ov, f"example-{number}.com", status=DomainStatus.PENDING, updated_at=days_ago(20 - number)
+    )
+    make_attempt(domain)
+    make_order(
+        people.ov, people.paul, name=f"www{number}.example.net", hold=Hold.NAMES, updated_at=days_ago(10 - number)
+    )
+
+
+def test_the_queue_holds_profiles_domains_and_orders_oldest_first(people, vera):
+    for number in (2, 1):
+        wait_for_everything(people, number)
+
+    rows = queue(vera)
+
+    assert [(row.kind, str(getattr(row.thing, "common_name", row.thing)), row.days) for row in rows] == [
+        ("Organization profile", "New 1", 29),
+        ("Organization profile", "New 2", 28),
+        ("Domain", "example-1.com", 19),
+        ("Domain", "example-2.com", 18),
+        ("Order", "www1.example.net", 9),
+        ("Order", "www2.example.net", 8),
+    ]
+
+
+def test_the_queue_says_what_waits_for_a_thing_and_who_has_it(people, vera, domain):
+    upgrading = make_profile(people.company, "Up", status=ProfileStatus.UPGRADING)
+    make_case(upgrading, Level.EV, taken_by=people.victor)
+    make_order(upgrading, people.paul, level=Level.OV)
+    make_order(upgrading, people.paul, level=Level.EV)
+    for name in ("example-new.com", "a.example-new.com", "other-example-new.com"):
+        make_order(people.ov, people.paul, name=name)
+
+    by_kind = {row.kind: row for row in queue(vera)}
+
+    assert (by_kind["Upgrade to EV"].blocks, by_kind["Upgrade to EV"].taken_by) == (1, people.victor)
+    assert (by_kind["Domain"].blocks, by_kind["Domain"].taken_by) == (2, None)
+
+
+def test_the_queue_takes_as_many_queries_however_much_waits(people, vera):
+    wait_for_everything(people, 1)
+    vera.get("/vetting/")
+
+    with CaptureQueriesContext(connection) as few:
+        vera.get("/vetting/")
+    for number in (2, 3, 4):
+        wait_for_everything(people, number)
+    with CaptureQueriesContext(connection) as many:
+        vera.get("/vetting/")
+
+    assert len(many) == len(few)
+
+
+def test_the_queue_shows_the_hundred_oldest(people, vera):
+    for number in range(101):
+        domain = make_domain(
+            people.ov, f"d{number}.com", status=DomainStatus.PENDING, updated_at=days_ago(200 - number)
+        )
+        make_attempt(domain)
+
+    shown = vera.get("/vetting/").content.decode()
+
+    assert "d0.com" in shown
+    assert "d100.com" not in shown
+    assert "These are the 100 oldest." in shown
 
 
 def test_approving_a_domain(vera, domain):
