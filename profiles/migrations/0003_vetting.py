@@ -6,6 +6,13 @@ from django.conf import settings
 from django.db import migrations, models
 
 
+def open_cases(apps, schema_editor):
+    """Profiles that were added before there were cases come into the queue, since when they wait."""
+    Case = apps.get_model("profiles", "VettingCase")
+    for profile in apps.get_model("profiles", "OrganizationProfile").objects.filter(status="pending"):
+        Case.objects.create(profile=profile, level="OV", opened_at=profile.created_at)
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -86,4 +93,5 @@ class Migration(migrations.Migration):
             model_name='vettingcase',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('first_approved_at', None), ('first_approver', None)), models.Q(('first_approved_at__isnull', False), ('first_approver__isnull', False)), _connector='OR'), name='first_approval_has_its_moment'),
         ),
+        migrations.RunPython(open_cases, migrations.RunPython.noop),
     ]
