@@ -10,6 +10,7 @@ from accounts.roles import Role
 from profiles import rules
 from profiles.models import Access, OrganizationProfile
 from profiles.states import Status
+from profiles.vetting.actions import open_case
 from sslportal.kit import audit, clock
 from sslportal.kit.moves import Refused, lock, require
 from sslportal.kit.words import english
@@ -48,6 +49,7 @@ def add_profile(
     for person in account.administrators.visible_to(by).filter(pk__in=roles):
         Access.objects.create(profile=profile, administrator=person, role=roles[person.pk])
     audit.record(profile, "add", by=by, after=profile.status)
+    open_case(profile, profile.level)
     return profile
 
 

@@ -1,6 +1,7 @@
 """What time does to organization profiles: they expire soon, expire, and fall back from EV to OV (C3, C11)."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
@@ -8,7 +9,7 @@ from django.db.models import F, Q, QuerySet
 from profiles import life_notices
 from profiles.models import OrganizationProfile
 from profiles.states import UP, Level, Status
-from sslportal.kit import audit, clock
+from sslportal.kit import audit, clock, policy
 from sslportal.kit.moves import MovedOn, lock, move
 
 
@@ -65,6 +66,10 @@ def lapse_ev(profile: OrganizationProfile) -> None:
     if profile.level != Level.EV:
         return
     profile.level, profile.updated_at = Level.OV, clock.now()
-    profile.save(update_fields=["level", "updated_at"])
-    audit.record(profile, "lapse_ev", before=Level.EV, after=Level.OV)
+    if profile.expires_at:
+        profile.revet_at = profile.expires_at - timedelta(days=policy.at(clock.now()).profile_revet_days_before)
+    profile.save(update_fields=["level", "revet_at", "updated_at"])
+    audit.record(profile, "lapse_ev", changes={"Type": [Level.EV.value, Level.OV.value]})
+    if profile.status == Status.EXPIRING and profile.revet_at and profile.revet_at > clock.now():
+        move(profile, "settle")
     life_notices.fell_back(profile)

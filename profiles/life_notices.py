@@ -1,5 +1,7 @@
 """The mails at the turns of a profile's life."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -19,7 +21,7 @@ def expiring(profile: OrganizationProfile) -> None:
                 _(
                     "The vetting of %(organization)s ends on %(day)s. Until then certificates can be requested as before."
                 )
-                % {"organization": profile.organization, "day": _day(profile)},
+                % {"organization": profile.organization, "day": _day(profile, profile.expires_at)},
                 _("The vetting team will vet the organization again. If something has changed, tell us now."),
             ],
             action=_see(profile),
@@ -61,8 +63,7 @@ def fell_back(profile: OrganizationProfile) -> None:
     _post(profile, letter, "ev-lapsed")
 
 
-def _day(profile: OrganizationProfile) -> str:
-    moment = profile.expires_at
+def _day(profile: OrganizationProfile, moment: datetime | None) -> str:
     return date_format(moment.astimezone(profile.account.zone), "DATE_FORMAT") if moment else ""
 
 
@@ -73,6 +74,6 @@ def _see(profile: OrganizationProfile) -> tuple[str, str]:
 def _post(profile: OrganizationProfile, letter: Letter, event: str) -> None:
     """To the Primary Administrators who can sign in, once a turn: the date tells one turn from the next."""
     primaries = profile.accesses.filter(role=Access.Role.PRIMARY, administrator__is_active=True)
-    end = profile.ev_expires_at if event == "ev-lapsed" else profile.expires_at
+    end = {"ev-lapsed": profile.ev_expires_at, "expired": profile.expires_at}.get(event, profile.first_end)
     key = f"profile-{event}:{profile.pk}:{end:%Y-%m-%d}" if end else f"profile-{event}:{profile.pk}"
     mail.post(letter, to=primaries.values_list("administrator__email", flat=True), key=key, language=profile.language)

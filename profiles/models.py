@@ -99,6 +99,12 @@ class OrganizationProfile(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("profiles:edit", args=[self.pk])
 
+    @property
+    def first_end(self) -> datetime:
+        """When the first of the vettings that hold ends: of an EV profile, mostly the EV vetting."""
+        ends = [end for end in (self.expires_at, self.ev_expires_at if self.level == Level.EV else None) if end]
+        return min(ends)
+
     def why_no_orders(self) -> str:
         """Why no certificates can be requested for it now, with the date or the vetting team's reason; empty where they can."""
         words = {"profile": self.name, "reason": self.reason, "day": _day(self.expires_at, self.account)}

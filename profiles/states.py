@@ -57,6 +57,7 @@ MOVES = moves(
     move_from("decline_ev", {Status.UPGRADING}, Status.READY, _("EV terms declined by the contract signer")),
     # by time
     move_from("expiring", {Status.READY}, Status.EXPIRING, _("Expires soon")),
+    move_from("settle", {Status.EXPIRING}, Status.READY, _("OV vetting still holds")),
     move_from("expire", UP | {Status.SUSPENDED}, Status.EXPIRED, _("Expired")),
 )
 

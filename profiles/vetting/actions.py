@@ -202,7 +202,7 @@ def _set_vetted(profile: OrganizationProfile, level: str, lines: list[Line]) -> 
     profile.level, profile.reason = Level(level), ""
     profile.expires_at = since + timedelta(days=now.profile_reuse_days)
     profile.ev_expires_at = since + timedelta(days=now.ev_profile_reuse_days) if level == Level.EV else None
-    profile.revet_at = profile.expires_at - timedelta(days=now.profile_revet_days_before)
+    profile.revet_at = profile.first_end - timedelta(days=now.profile_revet_days_before)
     profile.save()
 
 

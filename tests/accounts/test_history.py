@@ -258,7 +258,12 @@ def test_the_words_are_in_the_readers_language(gina, people):
 
 def test_an_account_with_a_long_history_is_paged_by_its_index(gina, people):
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(
+            "INSERT INTO kit_historyentry (at, account_id, actor, is_team, origin, verb, subject_type, subject_id, subject, "
+            "before, after, reason, changes) SELECT now(), n % 50, 'x', false, '', 'edit', 'account', 1, 'x', '', '', '', '{}' "
+            "FROM generate_series(1, 5000) n"
+        )
+        cursor.execute("ANALYZE kit_historyentry")
         cursor.execute(
             "EXPLAIN SELECT * FROM kit_historyentry WHERE account_id = %s ORDER BY id DESC LIMIT 25",
             [people.company.pk],

@@ -125,6 +125,24 @@ def test_ev_that_lapses_while_ov_holds_becomes_ov(people):
     ]
 
 
+def test_the_end_of_ev_is_told_beforehand_and_leaves_a_ready_ov_profile(people):
+    profile = make_ev_profile(
+        people.company,
+        primary=people.paul,
+        revet_at=START + timedelta(days=20),
+        ev_expires_at=START + timedelta(days=30),
+        expires_at=START + timedelta(days=400),
+    )
+
+    sweep(20)
+    assert status(profile) == Status.EXPIRING
+    sweep(30)
+
+    profile.refresh_from_db()
+    assert (profile.level, profile.status) == (Level.OV, Status.READY)
+    assert profile.revet_at > START + timedelta(days=300)
+
+
 def test_ev_and_ov_that_end_together_expire(people):
     end = START + timedelta(days=90)
     profile = make_ev_profile(people.company, primary=people.paul, ev_expires_at=end, expires_at=end)
