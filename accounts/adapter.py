@@ -6,11 +6,13 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.utils import get_login_redirect_url
 from allauth.core import context
 from django.contrib import messages
+from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from accounts.locking import username_of
 from accounts.models import Administrator
 from sslportal.kit.leading import with_next
 
@@ -34,6 +36,14 @@ class AccountAdapter(DefaultAccountAdapter):
         home = reverse("home")
         url = with_next(home, wanted if wanted != home else None)
         return super().post_login(request, user, redirect_url=url, **more)
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
+        """One try after the other for each address: tries sent at once would all be compared before any is counted."""
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_advisory_xact_lock(hashtext(%s))", [f"sign in {username_of(request, credentials)}"]
+            )
+            return super().authenticate(request, **credentials)
 
     def pre_authenticate(self, request: HttpRequest, **credentials: object) -> None:
         """allauth would count in the cache, which may vanish; django-axes counts in PostgreSQL (accounts/locking.py)."""

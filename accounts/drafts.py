@@ -16,6 +16,7 @@ from sslportal.kit.models import Draft
 from sslportal.kit.wizard import draft_of
 
 KIND = "administrator"
+LONGEST = 300  # characters kept of a box; no field takes as many
 TYPED = (*CONTACT, "email", "is_global")
 
 
@@ -59,33 +60,34 @@ class AdministratorDraft:
         return {**stored, "is_global": "yes" if self.person.is_global else "no"}
 
     def access(self) -> dict[int, str]:
-        """Roles by the number of the profile, as chosen so far."""
-        chosen = self.draft.typed("access")
-        if chosen is not None:
-            return {int(profile): role for profile, role in chosen.items()}
-        return dict(self.person.accesses.values_list("profile", "role")) if self.person else {}
+        """Roles by the number of the profile: as they are, with what was changed on the page of profiles so far."""
+        stored = dict(self.person.accesses.values_list("profile", "role")) if self.person else {}
+        for profile, role in (self.draft.typed("access") or {}).items():
+            stored.pop(int(profile), None)
+            if role:
+                stored[int(profile)] = role
+        return stored
 
     def keep(self, typed: QueryDict) -> "AdministratorDraft":
         """Keep what was typed, before the page of profiles is opened."""
-        form = {name: [value.replace("\0", "") for value in typed.getlist(name)] for name in TYPED if name in typed}
-        self._write(form=form, access=self.access())
+        form = {name: [typed.get(name, "").replace("\0", "")[:LONGEST]] for name in TYPED if name in typed}
+        self._write(form=form)
         return self
 
     def change_access(self, sent: QueryDict) -> None:
         """Take over the roles chosen on the page, and the profile whose Add or Remove was pressed."""
-        access = self.access()
+        changes = dict(self.draft.typed("access") or {})
         for row in self.rows():
-            number = str(row.profile.pk)
-            if row.is_fixed:
-                continue
-            role = sent.get(f"role-{number}")
-            if role in Access.Role.values and row.role:
-                access[row.profile.pk] = role
+            number, before = str(row.profile.pk), row.role
+            role = sent.get(f"role-{number}") if before else None
+            chosen = role if role in Access.Role.values else before
             if sent.get("add") == number:
-                access.setdefault(row.profile.pk, Access.Role.STANDARD.value)
+                chosen = before or Access.Role.STANDARD.value
             if sent.get("remove") == number:
-                access.pop(row.profile.pk, None)
-        self._write(access=access)
+                chosen = None
+            if chosen != before and not row.is_fixed:
+                changes[number] = chosen
+        self._write(access=changes)
 
     def rows(self) -> list[Row]:
         """Every profile of the account with what is chosen in it."""

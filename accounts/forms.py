@@ -7,6 +7,7 @@ from allauth.account.forms import LoginForm
 from django import forms
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
+from django.core.validators import MaxLengthValidator
 from django.http import QueryDict
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
@@ -28,7 +29,7 @@ class SignInForm(LoginForm):
         self.fields.pop("remember", None)
         self.fields["login"].label = _("Email")
         self.fields["password"].label = _("Password")
-        self.fields["password"].max_length = LONGEST_PASSWORD
+        self.fields["password"].validators.append(MaxLengthValidator(LONGEST_PASSWORD))
         for field in self.fields.values():
             field.widget.attrs.pop("placeholder", None)
         self.fields["password"].help_text = ""
@@ -95,6 +96,8 @@ class SetupContactForm(StepForm, FixedAddressForm, ChoosesPassword):
         kept = super().to_keep(typed)
         for name in ("password", "password_again", "email"):
             kept.pop(name, None)
+        if typed.get("use_other"):
+            return kept  # the password is chosen by whoever reads the mail at the other address
         chosen = self.is_valid() and self.cleaned_data["password"]
         password_hash = make_password(self.cleaned_data["password"]) if chosen else self.kept_hash
         return kept | ({"password_hash": [password_hash]} if password_hash else {})

@@ -91,7 +91,7 @@ def invited(person: "Administrator", token: str, lifetime: timedelta, by: Any) -
                 _("Check your contact information, choose a password, and accept the terms of service."),
             ],
             action=(_("Accept the invitation"), _absolute("invitation", token)),
-            after=[_("The link works once, within %(days)d days.") % {"days": lifetime.days}],
+            after=[_("The link works once, within %(days)d days.") % {"days": max(1, lifetime.days)}],
         )
     _post(letter, person.email, person.language)
 
@@ -99,6 +99,8 @@ def invited(person: "Administrator", token: str, lifetime: timedelta, by: Any) -
 def _who_invites(person: "Administrator", by: Any) -> str:
     if person.account is None:
         return _("You are invited to the vetting team of %(brand)s.") % _brand()
+    if by is None:
+        return _("You are invited to manage the certificates of %(company)s.") % {"company": person.account}
     who = f"{by.get_full_name()} <{by.email}>"
     return _("%(who)s invites you to manage the certificates of %(company)s.") % {"who": who, "company": person.account}
 

@@ -42,6 +42,8 @@ def add_profile(
     administrator. Raises PermissionDenied for somebody who may not add profiles to the account.
     """
     require(rules.may_add(by) and by.account_id == account.pk)
+    lock(account)
+    _require_free(account, organization["name"])
     profile = OrganizationProfile.objects.create(
         account=account, status=Status.PENDING, requester=by, **organization, **(settings or {})
     )
@@ -53,15 +55,25 @@ def add_profile(
     return profile
 
 
+class NameTaken(Refused):
+    """Another profile of the account has the name."""
+
+
+def _require_free(account: "Account", name: str, but: OrganizationProfile | None = None) -> None:
+    others = account.profiles.exclude(pk=but.pk) if but else account.profiles.all()
+    if others.filter(name__iexact=name).exists():
+        raise NameTaken(_("You have a profile of this name already: choose another name."))
+
+
 @transaction.atomic
 def edit_profile(
     profile: OrganizationProfile,
     *,
     settings: dict[str, Any],
-    access: dict[int, str] | None,
+    access: dict[int, str | None],
     by: "Administrator",
 ) -> None:
-    """Change the friendly name, policies, notifications and, unless `access` is None, who has which role.
+    """Change the friendly name, policies, notifications, and the roles of those who are named in `access`.
 
     Raises OnlyPrimary where nobody who can sign in would be a Primary Administrator, NotWhilePending for access to a
     profile that is Pending, PermissionDenied for somebody who may not edit the profile.
@@ -69,6 +81,7 @@ def edit_profile(
     require(rules.may_edit(by, profile))
     lock(profile.account)
     profile = lock(profile)
+    _require_free(profile.account, settings["name"], but=profile)
     changes = {}
     for name, value in settings.items():
         before = getattr(profile, name)
@@ -80,8 +93,7 @@ def edit_profile(
     profile.save(update_fields=[*settings, "updated_at"])
     if changes:
         audit.record(profile, "edit", by=by, changes=changes)
-    if access is not None:
-        _give(profile, access, by)
+    _give(profile, access, by)
 
 
 def _plain(value: Any) -> str:
@@ -91,9 +103,10 @@ def _plain(value: Any) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def _give(profile: OrganizationProfile, wanted: dict[int, str], by: "Administrator") -> None:
-    """Give exactly these roles in the profile, by the number of the administrator."""
+def _give(profile: OrganizationProfile, changes: dict[int, str | None], by: "Administrator") -> None:
+    """Give these roles in the profile, by the number of the administrator; None takes the role away."""
     has = {access.administrator_id: access for access in profile.accesses.select_related("administrator")}
+    wanted = {**{pk: access.role for pk, access in has.items()}, **changes}
     people = list(profile.account.administrators.visible_to(by).order_by("email"))
     changed = [one for one in people if (has[one.pk].role if one.pk in has else None) != wanted.get(one.pk)]
     if not changed:

@@ -39,7 +39,7 @@ def expired(profile: OrganizationProfile) -> None:
                     "The vetting of %(organization)s ended on %(day)s. No certificates are issued for the profile until "
                     "the organization has been vetted again; certificates that were issued stay valid."
                 )
-                % {"organization": profile.organization, "day": _day(profile)},
+                % {"organization": profile.organization, "day": _day(profile, profile.first_end)},
             ],
             action=_see(profile),
         )

@@ -33,6 +33,20 @@ class AccessLists:
         return cls(people, dict(profile.accesses.values_list("administrator", "role")))
 
     @classmethod
+    def shown(cls, viewer: Administrator, profile: OrganizationProfile, sent: QueryDict) -> "AccessLists":
+        """As it was when the page was made, which the page carries along; as it is, where it does not."""
+        lists = cls.stored(viewer, profile)
+        if "seen" in sent:
+            known = {str(person.pk): person.pk for person in lists.people}
+            lists.roles = {
+                known[one]: role
+                for role in (PRIMARY, STANDARD)
+                for one in sent.getlist(f"shown-{role}")
+                if one in known
+            }
+        return lists
+
+    @classmethod
     def sent(cls, viewer: Administrator, sent: QueryDict) -> "AccessLists":
         """As the page has it, after the arrow that was pressed, if one was. Strangers' numbers mean nobody."""
         people = list(Administrator.objects.visible_to(viewer).order_by("last_name", "first_name", "pk"))
@@ -50,6 +64,14 @@ class AccessLists:
                 self.roles.pop(person, None)
                 if target != NONE:
                     self.roles[person] = target
+
+    def changes(self, shown: "AccessLists") -> dict[int, str | None]:
+        """Whose role was changed since the lists were shown, and to what: what others have changed meanwhile stays."""
+        return {
+            person.pk: self.roles.get(person.pk)
+            for person in self.people
+            if shown.roles.get(person.pk) != self.roles.get(person.pk)
+        }
 
     def having(self, role: str) -> list[Administrator]:
         return [person for person in self.people if self.roles.get(person.pk, NONE) == role]

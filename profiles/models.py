@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext
@@ -89,7 +90,7 @@ class OrganizationProfile(models.Model):
         verbose_name_plural = _("organization profiles")
         ordering = ["name"]
         constraints = [
-            models.UniqueConstraint(fields=["account", "name"], name="one_profile_a_name"),
+            models.UniqueConstraint("account", Lower("name"), name="one_profile_a_name"),
             models.CheckConstraint(condition=models.Q(status__in=Status.values), name="profile_status_known"),
         ]
 

@@ -146,7 +146,11 @@ ACCOUNT_FORMS = {
     "login": "accounts.forms.SignInForm",
     "reauthenticate": "accounts.second_factor_forms.ConfirmPassword",
 }
-ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "60/m/ip,8/10m/key"}  # by key: codes of second factors
+ACCOUNT_RATE_LIMITS = {
+    "login": "30/m/ip",
+    "reset_password": "20/m/ip",
+    "login_failed": "60/m/ip,8/10m/key",
+}  # by key: codes of second factors
 ALLAUTH_TRUSTED_PROXY_COUNT = PORTAL_PROXIES = int(environment.text("PORTAL_PROXIES", "0"))
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
@@ -168,7 +172,7 @@ AXES_LOCKOUT_CALLABLE = "accounts.locking.answer"
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # else every further try would make the row of tries longer
 AXES_DISABLE_ACCESS_LOG = True  # the account's history tells who signed in
-AXES_SENSITIVE_PARAMETERS = ["csrfmiddlewaretoken", "code", "credential"]
+AXES_SENSITIVE_PARAMETERS = ["current", "password_again", "csrfmiddlewaretoken", "code", "credential"]
 AXES_VERBOSE = False
 
 # Single sign-on, by account: who is let in says accounts/sso
@@ -291,6 +295,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     },
     "send waiting mail": {"task": "sslportal.kit.tasks.send_waiting_mail", "schedule": 15},
     "process waiting orders": {"task": "certificates.tasks.sweep_orders", "schedule": 10},
+    "forget old drafts": {"task": "sslportal.kit.tasks.forget_old_drafts", "schedule": 24 * 3600},
+    "forget old tries": {"task": "accounts.tasks.forget_old_tries", "schedule": 24 * 3600},
     "let profiles expire": {"task": "profiles.tasks.sweep_profiles", "schedule": 600},
     "send lost EV copies": {"task": "profiles.tasks.send_lost_ev_copies", "schedule": 60},
     "expire certificates": {"task": "certificates.tasks.expire_certificates", "schedule": 600},

@@ -18,6 +18,7 @@ from sslportal.kit.moves import Refused, lock
 SET_UP = "set-up"  # the operator's link, for the address that the account was activated with
 SET_UP_OTHER = "set-up-other"  # the same for another address, which the link confirms
 LIFETIME = timedelta(days=14)
+MOST_ADDRESSES = 5  # a day, that somebody with a set-up link can have mailed
 
 
 @transaction.atomic
@@ -60,25 +61,38 @@ def send_setup_link(activation: Activation, *, by: Any) -> None:
     activation = lock(activation)
     if activation.completed_at:
         raise Refused(_("The account is set up already."))
-    tokens.withdraw(SET_UP, activation.pk)
+    for purpose in (SET_UP, SET_UP_OTHER):
+        tokens.withdraw(purpose, activation.pk)
+    activation.other_email = ""
+    activation.save(update_fields=["other_email"])
+    _forget_password(activation.draft)
     notices.please_set_up(activation, tokens.issue(SET_UP, activation.pk, LIFETIME), LIFETIME)
     audit.record(activation.account, "send_setup", by=by)
+
+
+def _forget_password(draft: Draft | None) -> None:
+    """Whoever goes on chooses a password anew."""
+    if draft and (draft.typed("contact") or {}).pop("password_hash", None):
+        draft.save()
 
 
 @transaction.atomic
 def ask_for_other_address(activation: Activation, email: str) -> None:
     """Mail a link to the address that shall be the user ID; the newest such link is the one that counts.
 
-    Whether the address is somebody's already, only its reader is told.
+    Whether the address is somebody's already, only its reader is told. Raises Refused after five addresses in a day.
     """
     activation = lock(activation)
+    if tokens.issued_since(SET_UP_OTHER, activation.pk, clock.now() - timedelta(days=1)) >= MOST_ADDRESSES:
+        raise Refused(_("You have tried many addresses. Go on under one of them, or tomorrow under another one."))
     activation.other_email = email
     activation.save(update_fields=["other_email"])
     tokens.withdraw(SET_UP_OTHER, activation.pk)
+    token = tokens.issue(SET_UP_OTHER, activation.pk, LIFETIME)
     if Administrator.objects.at_address(email):
+        tokens.withdraw(SET_UP_OTHER, activation.pk)
         notices.address_is_taken(activation)
     else:
-        token = tokens.issue(SET_UP_OTHER, activation.pk, LIFETIME)
         notices.please_confirm_address(activation, token, LIFETIME)
 
 

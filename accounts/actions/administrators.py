@@ -7,15 +7,16 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from accounts import locking, notices, rules
-from accounts.actions.invitations import INVITATION
+from accounts import locking, notices
+from accounts.actions.invitations import INVITATION, as_manager
 from accounts.actions.passwords import RESET
 from accounts.models import Account, Administrator
 from accounts.roles import NAMES, Role
+from accounts.states import SHOWN
 from profiles.actions import end_access, set_access
 from sslportal.kit import audit, clock, tokens
 from sslportal.kit.models import Draft
-from sslportal.kit.moves import Refused, lock, move, require
+from sslportal.kit.moves import Refused, lock, move
 from sslportal.kit.words import english
 
 
@@ -28,8 +29,10 @@ def edit(
     person: Administrator, *, contact: dict[str, str], is_global: bool, access: dict[int, str], by: Administrator
 ) -> None:
     """Change contact information, role and access. Raises LastGlobal, or OnlyPrimary (profiles.actions)."""
-    require(rules.may_manage(by, person.account))
-    person = _locked_with_account(person)
+    by = as_manager(by, person.account)
+    person = lock(person)
+    if person.status not in SHOWN:
+        raise Refused(_("%(person)s has been deleted meanwhile.") % {"person": person})
     if person.is_global and not is_global:
         _require_another_global(person)
     role_before = role_word(person)
@@ -75,8 +78,8 @@ def remove(person: Administrator, *, by: Administrator) -> None:
 
     Raises Refused for oneself, LastGlobal, or OnlyPrimary (profiles.actions).
     """
-    require(rules.may_manage(by, person.account))
-    person = _locked_with_account(person)
+    by = as_manager(by, person.account)
+    person = lock(person)
     if person.pk == by.pk:
         raise Refused(_("You cannot delete yourself. Ask another Global Administrator."))
     if person.is_global:
@@ -96,13 +99,6 @@ def dismiss_vetter(person: Administrator, *, by: Any) -> None:
     move(person, "remove", by=by)
     _forget(person)
     notices.removed(person)
-
-
-def _locked_with_account(person: Administrator) -> Administrator:
-    """The person, locked; the account first, so that two people cannot demote each other at the same moment."""
-    if person.account:
-        lock(person.account)
-    return lock(person)
 
 
 def _require_another_global(person: Administrator) -> None:
@@ -127,7 +123,7 @@ def _forget(person: Administrator) -> None:
 @transaction.atomic
 def unlock(person: Administrator, *, by: Administrator) -> None:
     """Let somebody in again who is locked after too many wrong passwords."""
-    require(rules.may_manage(by, person.account))
+    as_manager(by, person.account)
     locking.forget_tries(person.email)
     audit.record(person, "unlock", by=by)
 
@@ -135,7 +131,7 @@ def unlock(person: Administrator, *, by: Administrator) -> None:
 @transaction.atomic
 def update_account(account: Account, *, by: Administrator, **values: Any) -> None:
     """Change the account's time zone, or whether it requires a second factor."""
-    require(rules.may_manage(by, account))
+    as_manager(by, account)
     account = lock(account)
     changes = {}
     for name, value in values.items():

@@ -26,6 +26,15 @@ class AddressTaken(Refused):
     """Somebody has the address already."""
 
 
+def as_manager(by: Administrator, account: "Account | None") -> Administrator:
+    """Lock the account, and look whether the person, as they are now, manages it. Raises PermissionDenied."""
+    if account:
+        lock(account)
+    by = Administrator.objects.get(pk=by.pk)
+    require(rules.may_manage(by, account))
+    return by
+
+
 @transaction.atomic
 def invite(
     account: "Account", *, contact: dict[str, str], is_global: bool, access: dict[int, str], by: Administrator
@@ -34,7 +43,7 @@ def invite(
 
     Raises AddressTaken, with a sentence that tells about the own account only.
     """
-    require(rules.may_manage(by, account))
+    by = as_manager(by, account)
     there = Administrator.objects.at_address(contact["email"])
     if there and there.account_id == account.pk:
         raise AddressTaken(_already_here(there))
@@ -76,8 +85,9 @@ def invite_vetter(contact: dict[str, str], *, language: str, by: Any) -> Adminis
 
 def invite_again(person: Administrator, *, by: Administrator) -> None:
     """Mail the invitation once more; the link of the earlier mail ends. Raises Refused for an Active person."""
-    require(rules.may_manage(by, person.account))
-    send_invitation(person, by=by)
+    with transaction.atomic():
+        as_manager(by, person.account)
+        send_invitation(person, by=by)
 
 
 @transaction.atomic
@@ -91,11 +101,23 @@ def send_invitation(person: Administrator, *, by: Any) -> None:
     audit.record(person, "invite", by=by)
 
 
+def remind(person: Administrator) -> None:
+    """Mail another link to somebody invited who asks for a new password: as long as the invitation stands, no longer.
+
+    Nobody has proved to be the person: no earlier link ends, and within five minutes one mail is enough.
+    """
+    until = tokens.open_until(INVITATION, person.pk)
+    if until and not tokens.issued_since(INVITATION, person.pk, clock.now() - timedelta(minutes=5)):
+        left = until - clock.now()
+        notices.invited(person, tokens.issue(INVITATION, person.pk, left), left, None)
+
+
 @transaction.atomic
 def accept_invitation(link: Link, *, contact: dict[str, str], password: str, language: str) -> Administrator:
     """The invited person has checked the contact information, chosen a password and accepted the terms. Raises LinkRefused."""
     person = lock(Administrator(pk=link.subject_id))
     tokens.use(link)
+    tokens.withdraw(INVITATION, person.pk)
     move(person, "set_up", by=person)
     for name, value in contact.items():
         setattr(person, name, value)

@@ -6,15 +6,17 @@ from datetime import timedelta
 from django.db import transaction
 
 from accounts import locking, notices
-from accounts.actions.invitations import send_invitation
+from accounts.actions.invitations import remind
 from accounts.models import Administrator
 from accounts.states import Status
-from sslportal.kit import audit, tokens
+from sslportal.kit import audit, clock, queue, tokens
 from sslportal.kit.models import Link
 from sslportal.kit.moves import lock
+from sslportal.kit.tasks import send_mail
 
 RESET = "reset-password"
 LIFETIME = timedelta(hours=4)
+ENOUGH = timedelta(minutes=5)
 
 
 def ask_reset(email: str) -> None:
@@ -23,12 +25,12 @@ def ask_reset(email: str) -> None:
 
 
 def _send_link(person: Administrator) -> None:
+    """Nobody has proved to be the person yet: no earlier link ends, and within five minutes one mail is enough."""
     if person.status == Status.PENDING:
-        send_invitation(person, by=person)
-        return
-    tokens.withdraw(RESET, person.pk)
-    notices.please_reset(person, tokens.issue(RESET, person.pk, LIFETIME), LIFETIME)
-    audit.record(person, "ask_reset", by=person)
+        remind(person)
+    elif not tokens.issued_since(RESET, person.pk, clock.now() - ENOUGH):
+        notices.please_reset(person, tokens.issue(RESET, person.pk, LIFETIME), LIFETIME)
+        audit.record(person, "ask_reset")
 
 
 def tell_locked(email: str) -> None:
@@ -47,6 +49,8 @@ def _for_whoever_has(email: str, do: Callable[[Administrator], None]) -> None:
         person = Administrator.objects.at_address(email)
         do(person or Administrator(pk=0, email=email, status=Status.ACTIVE))
         transaction.set_rollback(person is None)
+    if person is None:
+        queue.after_commit(send_mail, 0)  # a message for a mail that does not exist
 
 
 @transaction.atomic

@@ -25,7 +25,7 @@ def ask(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return render(request, "accounts/password/ask.html", {"form": form}, status=422 if form.is_bound else 200)
     email = form.cleaned_data["email"]
-    if not ratelimit.consume(request, action="reset_password", key=email):
+    if not ratelimit.consume(request, action="reset_password"):
         return render(request, "429.html", status=429)
     actions.ask_reset(email)
     return redirect("accounts:reset-sent")

@@ -87,7 +87,11 @@ def _page(request: HttpRequest, token: str, wizard: SetupWizard, key: str) -> Ht
 
 def _go_on(request: HttpRequest, token: str, wizard: SetupWizard, step: Step, form: StepForm | None) -> HttpResponse:
     if form and form.cleaned_data.get("use_other"):
-        actions.ask_for_other_address(wizard.activation, form.cleaned_data["other_email"])
+        try:
+            actions.ask_for_other_address(wizard.activation, form.cleaned_data["other_email"])
+        except Refused as refusal:
+            form.add_error("other_email", str(refusal))
+            return _show(request, token, wizard, step, form)
         return render(request, "accounts/setup/address_sent.html", {"email": form.cleaned_data["other_email"]})
     if step.key == "terms":
         return _finish(request, token, wizard, step, form)

@@ -43,13 +43,17 @@ def add(request: PersonRequest) -> HttpResponse:
     form = AddProfileForm(request.POST, account=request.user.own_account)
     if not form.is_valid():
         return _show_add(request, form, lists)
-    profile = actions.add_profile(
-        request.user.own_account,
-        organization=form.organization_data(),
-        settings=form.settings(),
-        access=lists.roles,
-        by=request.user,
-    )
+    try:
+        profile = actions.add_profile(
+            request.user.own_account,
+            organization=form.organization_data(),
+            settings=form.settings(),
+            access=lists.roles,
+            by=request.user,
+        )
+    except actions.NameTaken as refusal:
+        form.add_error("name", str(refusal))
+        return _show_add(request, form, lists)
     return redirect("profiles:added", profile.pk)
 
 
@@ -77,35 +81,36 @@ def added(request: PersonRequest, pk: int) -> HttpResponse:
 def edit(request: PersonRequest, pk: int) -> HttpResponse:
     """Whoever sees the profile sees the page; Global and Primary Administrators change it."""
     profile = get_object_or_404(OrganizationProfile.objects.visible_to(request.user).select_related("account"), pk=pk)
+    shown = AccessLists.shown(request.user, profile, request.POST)
     if request.method != "POST":
-        form = EditProfileForm(profile=profile)
-        return _show_edit(request, profile, form, AccessLists.stored(request.user, profile))
+        return _show_edit(request, profile, EditProfileForm(profile=profile), shown, shown)
     require(rules.may_edit(request.user, profile))
     lists = AccessLists.sent(request.user, request.POST)
     if "move" in request.POST:
-        return _show_edit(request, profile, _unchecked(EditProfileForm, request, profile=profile), lists)
+        return _show_edit(request, profile, _unchecked(EditProfileForm, request, profile=profile), lists, shown)
     form = EditProfileForm(request.POST, profile=profile)
     if not form.is_valid():
-        return _show_edit(request, profile, form, lists)
+        return _show_edit(request, profile, form, lists, shown)
     settings = {**form.settings(), "name": form.cleaned_data["name"]}
-    access = None if profile.status == Status.PENDING else lists.roles
+    access = {} if profile.status == Status.PENDING else lists.changes(shown)
     try:
         actions.edit_profile(profile, settings=settings, access=access, by=request.user)
     except Refused as refusal:
         form.add_error(None, str(refusal))
-        return _show_edit(request, profile, form, lists)
+        return _show_edit(request, profile, form, lists, shown)
     messages.success(request, _("“%(profile)s” was updated.") % {"profile": settings["name"]})
     return redirect("profiles:list")
 
 
 def _show_edit(
-    request: PersonRequest, profile: OrganizationProfile, form: forms.Form, lists: AccessLists
+    request: PersonRequest, profile: OrganizationProfile, form: forms.Form, lists: AccessLists, shown: AccessLists
 ) -> HttpResponse:
     may_edit = rules.may_edit(request.user, profile)
     context = {
         "profile": profile,
         "form": form,
         "lists": lists.for_template(),
+        "shown": shown.for_template(),
         "me": request.user,
         "may_edit": may_edit,
         "access_is_fixed": profile.status == Status.PENDING,

@@ -40,7 +40,7 @@ class PersonName(Line):
 
     def clean(self, value: Any) -> str:
         name = super().clean(value)
-        if "://" in name or "@" in name or re.search(r"\bwww\.", name, re.IGNORECASE):
+        if re.search(r"[/:@\\]|\w\.\w{2,}", name):
             raise forms.ValidationError(_("This is not a name: it contains an address."))
         return name
 

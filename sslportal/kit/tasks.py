@@ -1,9 +1,11 @@
 """The workers' part in the outbox."""
 
+from datetime import timedelta
+
 from celery import shared_task
 
 from sslportal.kit import clock, mail
-from sslportal.kit.models import Heartbeat
+from sslportal.kit.models import Draft, Heartbeat
 
 
 @shared_task
@@ -17,6 +19,13 @@ def send_waiting_mail() -> None:
     """Find mail whose message was lost, or whose next try has come; each is sent by a task of its own."""
     for pk in list(mail.waiting().values_list("pk", flat=True)[: mail.SWEEP_AT_ONCE]):
         send_mail.delay(pk)
+
+
+@shared_task
+def forget_old_drafts() -> None:
+    """What was typed and not touched for a month; a set-up that waits has its draft as long as its link works."""
+    old = clock.now() - timedelta(days=30)
+    Draft.objects.filter(updated_at__lt=old).exclude(owner=None).delete()
 
 
 @shared_task

@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sslportal.kit import clock
 from sslportal.kit.models import Link
@@ -35,6 +35,17 @@ def find(purpose: str, token: str) -> Link:
     if link.expires_at <= clock.now():
         raise LinkRefused("expired")
     return link
+
+
+def issued_since(purpose: str, subject_id: int, since: datetime) -> int:
+    """How many links of the subject were made since the moment."""
+    return Link.objects.filter(purpose=purpose, subject_id=subject_id, created_at__gt=since).count()
+
+
+def open_until(purpose: str, subject_id: int) -> datetime | None:
+    """When the last link of the subject that still works expires; None where none does."""
+    working = Link.objects.filter(purpose=purpose, subject_id=subject_id, used_at=None, expires_at__gt=clock.now())
+    return working.order_by("expires_at").values_list("expires_at", flat=True).last()
 
 
 def use(link: Link) -> None:

@@ -27,7 +27,7 @@ function keep(list) {
   const name = list.name.replace("pick-", "");
   if (name === "none") return;
   const place = list.parentElement;
-  for (const old of place.querySelectorAll("input[type=hidden]")) old.remove();
+  for (const old of place.querySelectorAll("input[type=hidden]:not([data-shown])")) old.remove();
   for (const option of list.options) {
     const field = document.createElement("input");
     Object.assign(field, { type: "hidden", name, value: option.value });

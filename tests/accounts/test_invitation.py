@@ -123,6 +123,7 @@ def test_somebody_elses_draft_does_not_exist(gina, people, client):
         ("email", "", "required"),
         ("first_name", "https://evil.example/", "contains an address"),
         ("last_name", "Ne\u202ew", "invisible character"),
+        ("first_name", "Urgent: see evil-login.com/portal", "contains an address"),
         ("phone", "call me", "not a phone number"),
         ("is_global", "maybe", "valid choice"),
     ],

@@ -2,13 +2,15 @@
 
 import statistics
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from axes.models import AccessAttempt
+from django.db import connections
 from django.test import Client
 
 from sslportal.kit.models import HistoryEntry
-from tests.factories import PASSWORD
+from tests.factories import PASSWORD, make_people
 from tests.letters import last_letter, letters_to, link_in
 
 WRONG = "wrong-Tulips-1"
@@ -171,3 +173,19 @@ def test_known_and_unknown_addresses_take_the_same_time(people, settings):
 
     known, unknown = (statistics.median(times) for times in took.values())
     assert 0.5 < known / unknown < 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_tries_that_come_at_once_are_counted_one_after_the_other():
+    make_people()
+
+    def guess(number):
+        try:
+            return attempt(REMOTE_ADDR=f"192.0.2.{number}").status_code
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(12) as threads:
+        answers = sorted(threads.map(guess, range(12)))
+
+    assert answers == [200] * 4 + [403] * 8

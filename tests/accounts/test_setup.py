@@ -287,6 +287,30 @@ def test_only_the_newest_other_address_counts(client, link):
     assert client.get(link_in(last_letter("first@other.example"))).status_code == 410
 
 
+def test_a_password_typed_under_the_first_link_is_not_the_other_persons(client, link):
+    client.post(f"{link}contact/", CONTACT | CHOSEN | {"use_other": "on", "other_email": "ada@other.example"})
+    other = link_in(last_letter("ada@other.example"))
+
+    response = client.post(f"{other}contact/", CONTACT)
+
+    assert response.status_code == 422
+    assert list(response.context["form"].errors) == ["password"]
+
+
+def test_sending_the_link_again_ends_the_links_to_other_addresses_too(client, link):
+    ask_for_other(client, link)
+
+    call_command("account", "resend", str(Account.objects.get().pk))
+
+    assert client.get(link_in(last_letter("ada@other.example"))).status_code == 410
+
+
+def test_five_other_addresses_a_day_are_enough(client, link):
+    answers = [ask_for_other(client, link, f"ada{number}@other.example").status_code for number in range(6)]
+
+    assert answers == [200, 200, 200, 200, 200, 422]
+
+
 def test_that_an_address_is_taken_only_its_reader_is_told(client, link):
     make_person("taken@other.example")
 

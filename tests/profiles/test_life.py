@@ -112,7 +112,7 @@ def test_ev_that_lapses_while_ov_holds_becomes_ov(people):
         people.company,
         primary=people.paul,
         ev_expires_at=START + timedelta(days=30),
-        expires_at=START + timedelta(days=90),
+        expires_at=START + timedelta(days=400),
     )
 
     sweep(30)

@@ -1,15 +1,18 @@
 """Organization profiles: the list, adding one, and editing what may be edited (C1 to C8)."""
 
 import csv
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
-from profiles.models import Access, OrganizationProfile
+from profiles import actions
+from profiles.forms import AddProfileForm
+from profiles.models import OrganizationProfile
 from profiles.states import Level, Status
 from sslportal.kit.models import HistoryEntry
-from tests.factories import make_ev_profile, make_person, make_profile
+from tests.factories import make_ev_profile, make_people, make_person, make_profile
 
 LIST = "/administration/profiles/"
 ADD = f"{LIST}add/"
@@ -299,3 +302,34 @@ def test_an_ev_profile_offers_no_upgrade(gina, people):
 
     assert "Request EV" not in gina.get(url(profile)).content.decode()
     assert "Request EV" in gina.get(url(people.ov)).content.decode()
+
+
+def test_a_page_that_was_open_while_others_changed_the_access_does_not_undo_it(gina, people):
+    stale = {"seen": "1", "shown-primary": [people.paul.pk], "shown-standard": [people.stan.pk]}
+    edit(gina, people, standard=[])
+
+    edit(gina, people, name="Renamed", **stale)
+
+    assert OrganizationProfile.objects.get(pk=people.ov.pk).name == "Renamed"
+    assert roles(people.ov) == [("paul@example.com", "primary")]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_add_the_same_name_at_once_one_is_told():
+    people = make_people()
+    form = AddProfileForm(NEW, account=people.company)
+    assert form.is_valid()
+
+    def add(_number):
+        try:
+            actions.add_profile(people.company, organization=form.organization_data(), by=people.gina)
+        except actions.NameTaken:
+            return "told"
+        finally:
+            connections.close_all()
+        return "added"
+
+    with ThreadPoolExecutor(3) as threads:
+        answers = sorted(threads.map(add, range(3)))
+
+    assert answers == ["added", "told", "told"]

@@ -20,7 +20,9 @@ class Command(BaseCommand):
             "--algorithm", default="rsa-3072", help="of the keys: rsa-3072, rsa-4096, ecdsa-p256, ecdsa-p384"
         )
         init.add_argument(
-            "--country", default=settings.CA_COUNTRY, help="of the CAs' names, two letters; the policy public-trust needs it"
+            "--country",
+            default=settings.CA_COUNTRY,
+            help="of the CAs' names, two letters; the policy public-trust needs it",
         )
         commands.add_parser("status", help="what CAs there are, until when, and whether their keys are here")
 
