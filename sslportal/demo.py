@@ -20,6 +20,8 @@ from certificates.models import Order
 from domains import actions as domain_actions
 from domains.models import Domain
 from domains.states import Status as DomainStatus
+from profiles import actions as profile_actions
+from profiles import ev_actions
 from profiles.models import Access, OrganizationProfile
 from profiles.states import Level, Status
 from sslportal.kit import audit, clock, policy
@@ -58,6 +60,43 @@ def create(passwords: dict[str, str]) -> None:
     _domains(ov, ev, persons)
     _orders(ov, ev, persons)
     _newcomers(company, persons)
+    _vetting(company, persons)
+
+
+def _vetting(company: Account, persons: dict[str, Administrator]) -> None:
+    """What waits at the vetting desk: a new profile in Japan, and one whose upgrade waits for its contract signer."""
+    gina = persons["gina"]
+    japan = {
+        "name": "Example Japan",
+        "organization": "Example Japan K.K.",
+        "organization_ja": "株式会社エグザンプル",
+        "address1": "2-1-1 Marunouchi",
+        "locality": "Chiyoda-ku",
+        "state": "Tokyo",
+        "postal_code": "100-0005",
+        "country": "JP",
+        "phone": "+81 3 1234 5678",
+    }
+    profile_actions.add_profile(company, organization=japan, settings={"language": "ja"}, by=gina)
+    place = {name: japan[name] for name in ("address1", "locality", "state", "postal_code", "country", "phone")}
+    research = OrganizationProfile.objects.create(
+        account=company,
+        name="Example Research",
+        organization="Example Research Ltd",
+        status=Status.READY,
+        requester=gina,
+        **place,
+        **_life(),
+    )
+    Access.objects.create(profile=research, administrator=gina, role=Access.Role.PRIMARY)
+    people = {"job_title": "Director", **place}
+    ev_actions.request_ev(
+        research,
+        approver={"first_name": "Gina", "last_name": "Global", "email": "gina@example.com", **people},
+        signer={"first_name": "Sid", "last_name": "Signer", "email": "sid@example.com", **people},
+        submission=uuid.uuid4(),
+        by=gina,
+    )
 
 
 def _subscriptions(company: Account, foreign: Account) -> None:
@@ -143,6 +182,7 @@ def _profiles(company: Account, persons: dict[str, Administrator]) -> tuple[Orga
         business_category="Private Organization",
         jurisdiction_country="GB",
         registration_number="01234567",
+        ev_expires_at=clock.now() + timedelta(days=policy.at(clock.now()).ev_profile_reuse_days),
         **address,
         **_life(),
     )
