@@ -1,10 +1,12 @@
 """What all tests share: the people of the house, the CA, and a Redis database of one's own for each worker."""
 
 import os
+import threading
 from types import SimpleNamespace
 
 import pytest
 from django.core.cache import cache
+from django.db.backends.signals import connection_created
 from django.test import Client
 
 from tests import factories
@@ -23,6 +25,22 @@ def pytest_configure(config):
     settings.STATIC_ROOT = settings.BASE_DIR / "static"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_connection_left(django_db_setup, django_db_blocker):
+    """While a browser's event loop runs in the thread, Django keeps another connection there, which it forgets later."""
+    opened = []
+
+    def note(connection, **kwargs):
+        opened.append(connection)
+
+    connection_created.connect(note)
+    yield
+    connection_created.disconnect(note)
+    with django_db_blocker.unblock():
+        for connection in {id(one): one for one in opened if one._thread_ident == threading.get_ident()}.values():
+            connection.close()
 
 
 @pytest.fixture(autouse=True)
