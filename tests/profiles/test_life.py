@@ -10,6 +10,7 @@ from certificates.blockers import blockers
 from profiles import life
 from profiles.models import OrganizationProfile
 from profiles.states import TAKES_ORDERS, Level, Status
+from profiles.vetting.actions import start_revetting
 from sslportal.kit.models import HistoryEntry
 from tests.factories import make_ev_profile, make_order
 from tests.letters import letters_to
@@ -170,3 +171,12 @@ def test_why_no_certificate_can_be_requested_is_told(people, sign_in, status_now
     assert str(status_now.label) in page
     if status_now in (Status.SUSPENDED, Status.DECLINED):
         assert "The register has no entry." in page
+
+
+def test_the_start_of_a_re_vetting_is_mailed(ov, people):
+    start_revetting(ov, by=people.vera)
+
+    assert [letter.subject for letter in letters_to("paul@example.com")] == [
+        "The organization profile “Example OV” is being vetted again"
+    ]
+    assert status(ov) == Status.RE_VETTING
