@@ -9,6 +9,7 @@ from django.core.cache import cache
 from django.db.backends.signals import connection_created
 from django.test import Client
 
+from sslportal.embedded import testing
 from tests import factories
 
 
@@ -52,6 +53,19 @@ def _empty_cache():
 def people(db) -> SimpleNamespace:
     """Gina is Global Administrator, paul Primary and stan Standard in `ov`; vera and victor vet; stranger is elsewhere."""
     return factories.make_people()
+
+
+@pytest.fixture
+def makes_pdf():
+    """WeasyPrint with what it needs of the system."""
+    pytest.importorskip("weasyprint", reason="no Pango on this machine; install libpango-1.0-0", exc_type=OSError)
+
+
+@pytest.fixture
+def writes_japanese(makes_pdf):
+    """The same with a font for Japanese."""
+    if "fonts-ipaexfont-gothic" in testing.missing():
+        pytest.skip("no font for Japanese on this machine; install fonts-ipaexfont-gothic")
 
 
 @pytest.fixture

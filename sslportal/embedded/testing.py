@@ -26,6 +26,7 @@ LIBRARIES = {
     "libpangoft2-1.0-0": "libpangoft2-1.0.so.0",
     "libharfbuzz-subset0": "libharfbuzz-subset.so.0",
 }
+FONTS = {"fonts-ipaexfont-gothic": "ja"}  # where no font of the machine writes the language
 SPREAD = ["-n", str(len(os.sched_getaffinity(0))), "--dist", "loadfile"]  # a file's tests may share a running portal
 SYSTEM_FOLDERS = "/usr/local/sbin:/usr/sbin:/sbin"  # where ordinary users' paths do not lead
 
@@ -57,7 +58,8 @@ def provide_programs() -> None:
 def missing() -> list[str]:
     """Debian's names of what tests use and this machine lacks."""
     programs = [package for package, names in PROGRAMS.items() if not any(map(_path_of, names))]
-    return programs + [package for package, name in LIBRARIES.items() if not _loads(name)]
+    libraries = [package for package, name in LIBRARIES.items() if not _loads(name)]
+    return programs + libraries + [package for package, language in FONTS.items() if not _has_font(language)]
 
 
 def _path_of(program: str) -> str | None:
@@ -70,6 +72,13 @@ def _loads(library: str) -> bool:
     except OSError:
         return False
     return True
+
+
+def _has_font(language: str) -> bool:
+    """Whether fontconfig knows a font of the language; it came with the programs and libraries above."""
+    fc_list = _path_of("fc-list")
+    command = [fc_list or "", f":lang={language}", "family"]
+    return bool(fc_list and subprocess.run(command, capture_output=True, check=False).stdout)  # noqa: S603
 
 
 def _apt_get(*words: str) -> None:

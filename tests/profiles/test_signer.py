@@ -190,11 +190,6 @@ def test_a_request_that_ended_with_a_re_vetting_is_over(client, link, people):
 # The copy
 
 
-@pytest.fixture
-def makes_pdf():
-    pytest.importorskip("weasyprint", reason="no Pango on this machine; install libpango-1.0-0", exc_type=OSError)
-
-
 def test_the_copy_goes_to_signer_approver_and_requester(client, link, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True):
         accept(client, link)
@@ -239,7 +234,7 @@ def test_the_copy_says_what_was_accepted_by_whom_when_and_from_where(client, lin
         assert told in text
 
 
-def test_the_copy_is_in_the_language_that_was_read(client, link, request_, people, makes_pdf):
+def test_the_copy_is_in_the_language_that_was_read(client, link, request_, people, writes_japanese):
     type(people.ov).objects.filter(pk=people.ov.pk).update(organization_ja="株式会社サンプル")
     accept(client, link, edition=f"{ev_terms.VERSION}/ja")
 
