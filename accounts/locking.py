@@ -23,7 +23,7 @@ def address_of(request: HttpRequest) -> str:
 
 def answer(request: HttpRequest, response: HttpResponse | None, credentials: dict[str, Any] | None) -> HttpResponse:
     """The page for an address that is locked, whether somebody has it or not."""
-    return render(request, "account/locked.html", status=403)
+    return render(request, "account/locked.html", {"limit": settings.AXES_FAILURE_LIMIT}, status=403)
 
 
 def is_used_up(tries: int | None) -> bool:

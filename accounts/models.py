@@ -140,6 +140,10 @@ class Administrator(AbstractBaseUser):
         assert self.account  # noqa: S101
         return self.account
 
+    def as_now(self) -> "Administrator":
+        """The same person with the roles and the status of this moment, which may have changed since the request began."""
+        return Administrator.objects.get(pk=self.pk)
+
     def get_absolute_url(self) -> str:
         return reverse("accounts:administrator", args=[self.pk])
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from profiles.models import Access
+from profiles.queries import primary_addresses
 from sslportal.kit import mail
 from sslportal.kit.mail import Letter
 
@@ -101,8 +101,7 @@ def denied(domain: "Domain", reader: str) -> None:
 
 
 def _to_responsible(domain: "Domain", letter: Letter, event: str) -> None:
-    primaries = domain.profile.accesses.filter(role=Access.Role.PRIMARY, administrator__is_active=True)
-    to = [*primaries.values_list("administrator__email", flat=True)]
+    to = primary_addresses(domain.profile)
     if domain.requester and domain.requester.is_active:
         to.append(domain.requester.email)
     attempt = domain.attempts.order_by("-pk").first()

@@ -4,14 +4,13 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
 from accounts.roles import Role
 from profiles import rules
 from profiles.models import Access, OrganizationProfile
 from profiles.states import Status
 from profiles.vetting.actions import open_case
-from sslportal.kit import audit, clock
+from sslportal.kit import audit, edits
 from sslportal.kit.moves import Refused, lock, require
 from sslportal.kit.words import english
 
@@ -41,8 +40,9 @@ def add_profile(
     `organization` and `settings` hold the fields of the forms of these names, `access` roles by the number of the
     administrator. Raises PermissionDenied for somebody who may not add profiles to the account.
     """
-    require(rules.may_add(by) and by.account_id == account.pk)
     lock(account)
+    by = by.as_now()
+    require(rules.may_add(by) and by.account_id == account.pk)
     _require_free(account, organization["name"])
     profile = OrganizationProfile.objects.create(
         account=account, status=Status.PENDING, requester=by, **organization, **(settings or {})
@@ -78,29 +78,15 @@ def edit_profile(
     Raises OnlyPrimary where nobody who can sign in would be a Primary Administrator, NotWhilePending for access to a
     profile that is Pending, PermissionDenied for somebody who may not edit the profile.
     """
-    require(rules.may_edit(by, profile))
     lock(profile.account)
+    by = by.as_now()
+    require(rules.may_edit(by, profile))
     profile = lock(profile)
     _require_free(profile.account, settings["name"], but=profile)
-    changes = {}
-    for name, value in settings.items():
-        before = getattr(profile, name)
-        if before != value:
-            field: Any = profile._meta.get_field(name)
-            changes[english(field.verbose_name)] = [_plain(before), _plain(value)]
-            setattr(profile, name, value)
-    profile.updated_at = clock.now()
-    profile.save(update_fields=[*settings, "updated_at"])
+    changes = edits.write(profile, settings)
     if changes:
         audit.record(profile, "edit", by=by, changes=changes)
     _give(profile, access, by)
-
-
-def _plain(value: Any) -> str:
-    """A setting as the history keeps it."""
-    if isinstance(value, bool):
-        return gettext_noop("yes") if value else gettext_noop("no")
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _give(profile: OrganizationProfile, changes: dict[int, str | None], by: "Administrator") -> None:
@@ -111,11 +97,7 @@ def _give(profile: OrganizationProfile, changes: dict[int, str | None], by: "Adm
     changed = [one for one in people if (has[one.pk].role if one.pk in has else None) != wanted.get(one.pk)]
     if not changed:
         return
-    if profile.status == Status.PENDING:
-        raise NotWhilePending(
-            _("The administrators of “%(profile)s” cannot be changed while the profile is Pending.")
-            % {"profile": profile}
-        )
+    _refuse_while_pending(profile)
     if not any(one.is_active and wanted.get(one.pk) == Role.PRIMARY for one in people):
         raise OnlyPrimary(_("A profile needs at least one Primary Administrator who can sign in."))
     for person in changed:
@@ -138,14 +120,18 @@ def set_access(person: "Administrator", wanted: dict[int, str], *, by: "Administ
 def _change(
     profile: OrganizationProfile, person: "Administrator", access: Access | None, role: str | None, by: "Administrator"
 ) -> None:
+    _refuse_while_pending(profile)
+    if access and access.role == Role.PRIMARY:
+        _require_another_primary(profile, person)
+    _set_role(profile, person, access, role, by)
+
+
+def _refuse_while_pending(profile: OrganizationProfile) -> None:
     if profile.status == Status.PENDING:
         raise NotWhilePending(
             _("The administrators of “%(profile)s” cannot be changed while the profile is Pending.")
             % {"profile": profile}
         )
-    if access and access.role == Role.PRIMARY:
-        _require_another_primary(profile, person)
-    _set_role(profile, person, access, role, by)
 
 
 def _set_role(
@@ -180,6 +166,4 @@ def end_access(person: "Administrator", *, by: "Administrator") -> None:
     for access in person.accesses.select_related("profile"):
         if access.role == Role.PRIMARY:
             _require_another_primary(access.profile, person)
-        before = english(access.get_role_display())
-        access.delete()
-        audit.record(access.profile, "access", by=by, changes={str(person): [before, ""]})
+        _set_role(access.profile, person, access, None, by)

@@ -22,7 +22,7 @@ from profiles.vetting.models import Check, Evidence, VettingCase
 from profiles.vetting.queries import open_case
 from profiles.vetting.states import DECIDABLE
 from sslportal.kit import audit
-from sslportal.kit.desk import Decision, DeskAdmin, Waiting, site
+from sslportal.kit.desk import SHOWN, Decision, DeskAdmin, Waiting, site
 from sslportal.kit.moves import MovedOn, Refused
 from sslportal.kit.uploads import too_large
 
@@ -113,7 +113,7 @@ class ProfileAdmin(DeskAdmin):
         return VettingCase.objects.awaiting_vetting().select_related("profile", "taken_by")
 
     def queue(self) -> list[Waiting]:
-        return [self.row(case) for case in self.waiting()[:101]]
+        return [self.row(case) for case in self.waiting()[: SHOWN + 1]]
 
     def row(self, thing: VettingCase) -> Waiting:
         url = reverse(self._page_name(), args=[thing.profile_id])

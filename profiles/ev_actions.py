@@ -11,7 +11,7 @@ from profiles import ev_notices, tasks
 from profiles.models import Contact, EvRequest, OrganizationProfile
 from profiles.rules import may_edit
 from profiles.states import Level, Status
-from sslportal.kit import audit, clock, queue, tokens
+from sslportal.kit import audit, clock, policy, queue, tokens
 from sslportal.kit.models import Link
 from sslportal.kit.moves import Refused, lock, move, require
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from accounts.models import Administrator
 
 SIGN = "sign-ev-terms"
-LIFETIME = timedelta(days=30)
 
 
 class AtRest(Refused):
@@ -51,7 +50,7 @@ def request_ev(
 
     `approver` and `signer` hold the fields of Contact. Raises Refused with the obstacle.
     """
-    require(may_edit(by, profile))
+    require(may_edit(by.as_now(), profile))
     profile = lock(profile)
     if sent_before := profile.ev_requests.filter(submission=submission).first():
         return sent_before
@@ -78,7 +77,8 @@ def _close_leftover(profile: OrganizationProfile) -> None:
 
 def _mail_link(request: EvRequest) -> None:
     tokens.withdraw(SIGN, request.pk)
-    ev_notices.please_sign(request, tokens.issue(SIGN, request.pk, LIFETIME), LIFETIME)
+    lifetime = timedelta(days=policy.at(clock.now()).signer_link_lifetime_days)
+    ev_notices.please_sign(request, tokens.issue(SIGN, request.pk, lifetime), lifetime)
 
 
 def _close(request: EvRequest, status: str) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from profiles.forms import country_choices
+from profiles.forms import check_by_country, country_choices
 from sslportal.kit.fields import Address, Line, PersonName, Phone
 from sslportal.kit.wizard import StepForm
 
@@ -52,6 +52,7 @@ class ContactForm(StepForm):
             for name in ADDRESS:
                 self.errors.pop(name, None)
                 data.pop(name, None)
+        check_by_country(self, data)
         return data
 
 

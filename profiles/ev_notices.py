@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from profiles.ev_contacts import COPY
-from profiles.models import Access
+from profiles.queries import primary_addresses
 from sslportal.kit import mail
 from sslportal.kit.mail import File, Letter
 
@@ -106,8 +106,7 @@ def _words(request: "EvRequest") -> dict[str, object]:
 
 
 def _responsible(request: "EvRequest") -> list[str]:
-    primaries = request.profile.accesses.filter(role=Access.Role.PRIMARY, administrator__is_active=True)
-    to = list(primaries.values_list("administrator__email", flat=True))
+    to = primary_addresses(request.profile)
     return [*to, request.requester.email] if request.requester.is_active else to
 
 

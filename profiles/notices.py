@@ -1,4 +1,4 @@
-"""The mails about the vetting of organization profiles."""
+"""The mails about organization profiles: their vetting, and the turns of their life."""
 
 from typing import TYPE_CHECKING
 
@@ -8,7 +8,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from profiles.models import Access
+from profiles.queries import primary_addresses
 from profiles.states import Level
 from sslportal.kit import mail
 from sslportal.kit.mail import Letter
@@ -105,6 +105,72 @@ def resumed(profile: "OrganizationProfile") -> None:
     _to_responsible(profile, letter, f"profile-resumed:{profile.pk}:{profile.updated_at.isoformat()}")
 
 
+def expiring(profile: "OrganizationProfile") -> None:
+    """It will expire; meanwhile nothing changes."""
+    with override(profile.language):
+        letter = Letter(
+            subject=_("The organization profile “%(profile)s” expires soon") % {"profile": profile},
+            paragraphs=[
+                _(
+                    "The vetting of %(organization)s ends on %(day)s. Until then certificates can be requested as before."
+                )
+                % {"organization": profile.organization, "day": _day(profile, profile.first_end)},
+                _("The vetting team will vet the organization again. If something has changed, tell us now."),
+            ],
+            action=_see(profile),
+        )
+    _to_responsible(profile, letter, f"profile-expiring:{profile.pk}:{profile.first_end:%Y-%m-%d}")
+
+
+def revetting(profile: "OrganizationProfile") -> None:
+    """The vetting team has begun to vet again; meanwhile nothing changes."""
+    with override(profile.language):
+        letter = Letter(
+            subject=_("The organization profile “%(profile)s” is being vetted again") % {"profile": profile},
+            paragraphs=[
+                _("The vetting team has begun to vet %(organization)s again, and may call or write to you.")
+                % {"organization": profile.organization},
+                _("Certificates can be requested meanwhile as before."),
+            ],
+            action=_see(profile),
+        )
+    _to_responsible(profile, letter, f"profile-revetting:{profile.pk}:{profile.updated_at.isoformat()}")
+
+
+def expired(profile: "OrganizationProfile") -> None:
+    """No more orders."""
+    with override(profile.language):
+        letter = Letter(
+            subject=_("The organization profile “%(profile)s” has expired") % {"profile": profile},
+            paragraphs=[
+                _(
+                    "The vetting of %(organization)s ended on %(day)s. No certificates are issued for the profile until "
+                    "the organization has been vetted again; certificates that were issued stay valid."
+                )
+                % {"organization": profile.organization, "day": _day(profile, profile.expires_at)},
+            ],
+            action=_see(profile),
+        )
+    _to_responsible(profile, letter, f"profile-expired:{profile.pk}:{profile.expires_at:%Y-%m-%d}")
+
+
+def fell_back(profile: "OrganizationProfile") -> None:
+    """OV only, from now on."""
+    with override(profile.language):
+        letter = Letter(
+            subject=_("The organization profile “%(profile)s” is OV again") % {"profile": profile},
+            paragraphs=[
+                _(
+                    "The EV vetting of %(organization)s has come to its end. OV certificates can be requested as before; "
+                    "for EV certificates, request the upgrade to EV again."
+                )
+                % {"organization": profile.organization},
+            ],
+            action=_see(profile),
+        )
+    _to_responsible(profile, letter, f"profile-ev-lapsed:{profile.pk}:{profile.ev_expires_at:%Y-%m-%d}")
+
+
 def _words(case: "VettingCase") -> dict[str, object]:
     return {"profile": case.profile, "level": case.level}
 
@@ -123,8 +189,8 @@ def _ends(profile: "OrganizationProfile") -> list[tuple[str, str]]:
     return [(word, _day(profile, end)) for word, end in ends if end]
 
 
-def _day(profile: "OrganizationProfile", moment: "datetime") -> str:
-    return date_format(localtime(moment, profile.account.zone), "DATE_FORMAT")
+def _day(profile: "OrganizationProfile", moment: "datetime | None") -> str:
+    return date_format(localtime(moment, profile.account.zone), "DATE_FORMAT") if moment else ""
 
 
 def _see(profile: "OrganizationProfile") -> tuple[str, str]:
@@ -135,8 +201,6 @@ def _to_responsible(
     profile: "OrganizationProfile", letter: Letter, key: str, request: "EvRequest | None" = None
 ) -> None:
     """To the profile's Primary Administrators, and to who asked for the profile or its upgrade."""
-    primaries = profile.accesses.filter(role=Access.Role.PRIMARY, administrator__is_active=True)
     requester = request.requester if request else profile.requester
     asked_by = [requester.email] if requester and requester.is_active else []
-    to = [*primaries.values_list("administrator__email", flat=True), *asked_by]
-    mail.post(letter, to=to, key=key, language=profile.language)
+    mail.post(letter, to=[*primary_addresses(profile), *asked_by], key=key, language=profile.language)

@@ -4,11 +4,13 @@ from typing import TYPE_CHECKING, Self
 
 from django.db import models
 
+from accounts.roles import Role
 from profiles import rules
 from profiles.states import TAKES_ORDERS
 
 if TYPE_CHECKING:
     from accounts.models import Administrator
+    from profiles.models import OrganizationProfile
 
 
 class ProfileQuerySet(models.QuerySet):
@@ -25,3 +27,9 @@ class ProfileQuerySet(models.QuerySet):
     def orderable_by(self, person: "Administrator") -> Self:
         """Those that the person may request certificates for now."""
         return self.filter(accesses__administrator=person, status__in=TAKES_ORDERS).distinct()
+
+
+def primary_addresses(profile: "OrganizationProfile") -> list[str]:
+    """The mail addresses of the profile's Primary Administrators who can sign in."""
+    primaries = profile.accesses.filter(role=Role.PRIMARY, administrator__is_active=True)
+    return list(primaries.values_list("administrator__email", flat=True))

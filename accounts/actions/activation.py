@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts import notices
+from accounts.actions.invitations import add
 from accounts.models import Account, Activation, Administrator, Subscription
 from accounts.states import Status
 from accounts.terms import VERSION
@@ -102,19 +103,15 @@ def finish_setup(
 ) -> Administrator:
     """Create the first Global Administrator and the first organization profile, Pending.
 
-    `password` is its hash. Raises LinkRefused where somebody was faster, Refused where the address is somebody's by now.
+    `password` is its hash. Raises LinkRefused where somebody was faster, AddressTaken where the address is somebody's by now.
     """
     activation = lock(activation)
     tokens.use(link)
     email = address_of(activation, link)
-    if Administrator.objects.at_address(email):
-        raise Refused(
-            _("%(email)s is the user ID of an administrator already. Use another address.") % {"email": email}
-        )
     person = Administrator(account=activation.account, email=email, password=password, is_global=True, **contact)
     person.status, person.language = Status.ACTIVE, activation.language
     person.terms_version, person.terms_accepted_at = VERSION, clock.now()
-    person.save()
+    add(person)
     audit.record(person, "create", by=person, after=person.status)
     audit.record(activation.account, "set_up", by=person)
     add_profile(activation.account, organization=organization, by=person)

@@ -14,7 +14,7 @@ from accounts.models import Account, Administrator
 from accounts.roles import NAMES, Role
 from accounts.states import SHOWN
 from profiles.actions import end_access, set_access
-from sslportal.kit import audit, clock, tokens
+from sslportal.kit import audit, edits, tokens
 from sslportal.kit.models import Draft
 from sslportal.kit.moves import Refused, lock, move
 from sslportal.kit.words import english
@@ -36,7 +36,7 @@ def edit(
     if person.is_global and not is_global:
         _require_another_global(person)
     role_before = role_word(person)
-    changes = change_contact(person, contact)
+    changes = edits.write(person, contact)
     person.is_global = is_global
     person.save(update_fields=["is_global"])
     if role_word(person) != role_before:
@@ -51,23 +51,10 @@ def role_word(person: Administrator) -> str:
     return english(NAMES[Role.GLOBAL]) if person.is_global else gettext_noop("Certificate Administrator")
 
 
-def change_contact(person: Administrator, contact: dict[str, str]) -> dict[str, list[str]]:
-    """Write the contact information; returns what has changed, for the history."""
-    changes = {}
-    for name, value in contact.items():
-        before = getattr(person, name)
-        if before != value:
-            changes[_word(person, name)] = [before, value]
-            setattr(person, name, value)
-    person.updated_at = clock.now()
-    person.save(update_fields=[*contact, "updated_at"])
-    return changes
-
-
 @transaction.atomic
 def update_own_contact(person: Administrator, contact: dict[str, str]) -> None:
     """Change one's own contact information (B7)."""
-    changes = change_contact(person, contact)
+    changes = edits.write(person, contact)
     if changes:
         audit.record(person, "edit", by=person, changes=changes)
 
@@ -133,22 +120,6 @@ def update_account(account: Account, *, by: Administrator, **values: Any) -> Non
     """Change the account's time zone, or whether it requires a second factor."""
     as_manager(by, account)
     account = lock(account)
-    changes = {}
-    for name, value in values.items():
-        before = getattr(account, name)
-        if before != value:
-            changes[_word(account, name)] = [_plain(before), _plain(value)]
-            setattr(account, name, value)
-    account.save(update_fields=list(values))
+    changes = edits.write(account, values)
     if changes:
         audit.record(account, "edit", by=by, changes=changes)
-
-
-def _plain(value: Any) -> str:
-    return {True: gettext_noop("yes"), False: gettext_noop("no")}[value] if isinstance(value, bool) else str(value)
-
-
-def _word(thing: Account | Administrator, name: str) -> str:
-    """What the field is called, as the history keeps it."""
-    field: Any = thing._meta.get_field(name)
-    return english(field.verbose_name)

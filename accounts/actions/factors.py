@@ -9,7 +9,8 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from accounts import notices, rules, sessions
+from accounts import notices, sessions
+from accounts.actions.invitations import as_manager
 from accounts.models import Administrator
 from accounts.second_factor import APP, CODES, PASSKEY
 from sslportal.kit import audit
@@ -30,7 +31,8 @@ def remove_all(person: Administrator, *, by: Administrator) -> None:
 
     Not for oneself: what one has, one removes under My Preferences, after a look at the password.
     """
-    require(rules.may_manage(by, person.account) and by.pk != person.pk)
+    by = as_manager(by, person.account)
+    require(by.pk != person.pk)
     person = lock(person)
     factors = list(Authenticator.objects.filter(user=person, type__in=(APP, PASSKEY)))
     if not factors:

@@ -30,7 +30,7 @@ def as_manager(by: Administrator, account: "Account | None") -> Administrator:
     """Lock the account, and look whether the person, as they are now, manages it. Raises PermissionDenied."""
     if account:
         lock(account)
-    by = Administrator.objects.get(pk=by.pk)
+    by = by.as_now()
     require(rules.may_manage(by, account))
     return by
 
@@ -64,12 +64,17 @@ def _create(account: "Account | None", contact: dict[str, str], *, is_global: bo
     role = {"account": account, "is_global": is_global, "is_vetter": account is None}
     person = Administrator(language=language, **role, **contact)
     person.set_unusable_password()
+    add(person)
+    return person
+
+
+def add(person: Administrator) -> None:
+    """Store somebody new. Raises AddressTaken where the address is somebody's, be it since a moment ago."""
     try:
         with transaction.atomic():
             person.save()
     except IntegrityError as error:
-        raise AddressTaken(_("This address cannot be invited. Use another address of the same person.")) from error
-    return person
+        raise AddressTaken(_("This address cannot be used. Use another address of the same person.")) from error
 
 
 @transaction.atomic

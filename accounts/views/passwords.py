@@ -34,7 +34,7 @@ def ask(request: HttpRequest) -> HttpResponse:
 @public(WHY)
 @require_safe
 def sent(request: HttpRequest) -> HttpResponse:
-    return render(request, "accounts/password/sent.html")
+    return render(request, "accounts/password/sent.html", {"hours": actions.LIFETIME.total_seconds() // 3600})
 
 
 @public(WHY)

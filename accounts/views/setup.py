@@ -19,7 +19,7 @@ from sslportal.kit import tokens
 from sslportal.kit.access import public
 from sslportal.kit.models import Link
 from sslportal.kit.moves import Refused
-from sslportal.kit.wizard import Step, StepForm
+from sslportal.kit.wizard import Step, StepForm, answer
 
 WHY = "whoever sets an account up is nobody yet; the link's token is what counts"
 
@@ -74,14 +74,14 @@ def _page(request: HttpRequest, token: str, wizard: SetupWizard, key: str) -> Ht
         return _to(token, wizard.furthest())
     if request.method != "POST":
         return _show(request, token, wizard, step, wizard.form(step))
-    go = request.POST.get("go", "continue")
-    form = wizard.keep(step, request.POST) if step.form else None
-    if go == "keep":
-        return HttpResponse(status=204)
-    if go == "back":
-        return _to(token, wizard.before(key) or step)
-    if form is not None and not form.is_valid():
-        return _show(request, token, wizard, step, form)
+    go, form = answer(request, wizard, step)
+    match go:
+        case "keep":
+            return HttpResponse(status=204)
+        case "back":
+            return _to(token, wizard.before(key) or step)
+        case "mend":
+            return _show(request, token, wizard, step, form)
     return _go_on(request, token, wizard, step, form)
 
 

@@ -20,7 +20,7 @@ from profiles.models import OrganizationProfile
 from sslportal.kit.access import needs
 from sslportal.kit.models import Draft
 from sslportal.kit.names import display
-from sslportal.kit.wizard import Step, StepForm, draft_of
+from sslportal.kit.wizard import Step, StepForm, answer, draft_of
 
 FIRST = "request"
 
@@ -62,18 +62,18 @@ def page(request: PersonRequest, draft: uuid.UUID, key: str) -> HttpResponse:
 def _answer(request: PersonRequest, wizard: OrderWizard, step: Step) -> HttpResponse:
     if request.method != "POST":
         return _show(request, wizard, step, wizard.form(step))
-    go = request.POST.get("go", "continue")
-    if go == "cancel":
-        return _discard(request, wizard)
-    form = wizard.keep(step, request.POST) if step.form else None
-    if go == "keep":
-        return HttpResponse(status=204, headers={"X-Draft": _url(wizard, step)})
-    if go == "back":
-        return _to(wizard, wizard.before(step.key) or step)
-    if form is not None and not form.is_valid():
-        return _show(request, wizard, step, form)
-    if go == "finish":
-        return _finish(request, wizard)
+    go, form = answer(request, wizard, step)
+    match go:
+        case "cancel":
+            return _discard(request, wizard)
+        case "keep":
+            return HttpResponse(status=204, headers={"X-Draft": _url(wizard, step)})
+        case "back":
+            return _to(wizard, wizard.before(step.key) or step)
+        case "mend":
+            return _show(request, wizard, step, form)
+        case "finish":
+            return _finish(request, wizard)
     stays = go == "add" or "remove" in request.POST
     return _to(wizard, step if stays else wizard.after(step.key) or wizard.furthest())
 

@@ -10,7 +10,7 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from profiles import life_notices, notices, signals
+from profiles import notices, signals
 from profiles.models import EvRequest, OrganizationProfile
 from profiles.rules import may_vet
 from profiles.states import Level
@@ -263,7 +263,7 @@ def start_revetting(profile: OrganizationProfile, *, by: "Administrator") -> Vet
     require(may_vet(by))
     profile = lock(profile)
     move(profile, "revet", by=by)
-    life_notices.revetting(profile)
+    notices.revetting(profile)
     _close_ev_request(profile, EvRequest.Status.CANCELED)
     case = the_open_case(profile)
     if case and not case.is_revetting:

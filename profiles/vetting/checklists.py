@@ -136,12 +136,6 @@ def title_of(key: str) -> Text:
     return next(item.title for item in ITEMS if item.key == key)
 
 
-def reuse_days(level: str) -> int:
-    """For how many days a check counts, by the policy of today."""
-    now = policy.at(clock.now())
-    return now.ev_profile_reuse_days if level == Level.EV else now.profile_reuse_days
-
-
 def beginning_of(day: date) -> datetime:
     """The moment from which a check of that day grows old."""
     return datetime.combine(day, time(), UTC)
@@ -152,7 +146,7 @@ def checklist(case: VettingCase) -> list[Line]:
     wanted = items(case.level)
     shared = [item.key for item in wanted if not item.of_case]
     checks = {one.key: one for one in Check.objects.counting_for(case, shared, [item.key for item in wanted])}
-    age = timedelta(days=reuse_days(case.level))
+    age = timedelta(days=policy.at(clock.now()).evidence_days(case.level))
     terms = _accepted_terms(case) if case.level == Level.EV else None
     return [_line(item, checks.get(item.key), terms, age) for item in wanted]
 

@@ -12,10 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from profiles.forms import country_choices
 from profiles.vetting import checklists, evidence
-from profiles.vetting.checklists import reuse_days
 from profiles.vetting.evidence import Received
 from profiles.vetting.models import Check, VettingCase
-from sslportal.kit import clock
+from sslportal.kit import clock, policy
 from sslportal.kit.fields import Line
 from sslportal.kit.moves import Refused
 
@@ -86,7 +85,7 @@ class CheckForm(forms.Form):
 
     def clean_checked_on(self) -> Any:
         day, today = self.cleaned_data["checked_on"], localdate(clock.now())
-        days = reuse_days(self.case.level)
+        days = policy.at(clock.now()).evidence_days(self.case.level)
         if day > today:
             raise forms.ValidationError(_("The day is in the future."))
         if day + timedelta(days=days) <= today:

@@ -21,7 +21,7 @@ from profiles.steps import STAGES, EvWizard, kind_for
 from sslportal.kit.access import needs
 from sslportal.kit.models import Draft
 from sslportal.kit.moves import Refused, require
-from sslportal.kit.wizard import Step, StepForm, draft_of
+from sslportal.kit.wizard import Step, StepForm, answer, draft_of
 
 FIRST = "organization"
 
@@ -65,19 +65,19 @@ def _not_now(request: PersonRequest, profile: OrganizationProfile, why: str) -> 
 def _answer(request: PersonRequest, wizard: EvWizard, step: Step) -> HttpResponse:
     if request.method != "POST":
         return _show(request, wizard, step, wizard.form(step))
-    go = request.POST.get("go", "continue")
-    if go == "cancel":
-        return _discard(request, wizard)
-    form = wizard.keep(step, request.POST) if step.form else None
-    if go == "keep":
-        return HttpResponse(status=204)
-    if go == "back":
-        return _to(wizard, wizard.before(step.key) or step)
-    if form is not None and not form.is_valid():
-        return _show(request, wizard, step, form)
-    if go == "approve":
-        return _approve(request, wizard)
-    wizard.save()
+    go, form = answer(request, wizard, step)
+    match go:
+        case "cancel":
+            return _discard(request, wizard)
+        case "keep":
+            return HttpResponse(status=204)
+        case "back":
+            return _to(wizard, wizard.before(step.key) or step)
+        case "mend":
+            return _show(request, wizard, step, form)
+        case "approve":
+            return _approve(request, wizard)
+    wizard.save()  # the first page has no form to be kept
     return _to(wizard, wizard.after(step.key) or wizard.furthest())
 
 

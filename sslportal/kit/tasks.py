@@ -23,7 +23,7 @@ def send_waiting_mail() -> None:
 
 @shared_task
 def forget_old_drafts() -> None:
-    """What was typed and not touched for a month; a set-up that waits has its draft as long as its link works."""
+    """What was typed and not touched for a month. A set-up that waits keeps its draft, whose owner is nobody yet."""
     old = clock.now() - timedelta(days=30)
     Draft.objects.filter(updated_at__lt=old).exclude(owner=None).delete()
 

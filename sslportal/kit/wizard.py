@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django import forms
 from django.http import HttpRequest, QueryDict
@@ -120,6 +120,23 @@ class Wizard:
 
     def _keys(self) -> list[str]:
         return [step.key for step in self.listed]
+
+
+class Answer(NamedTuple):
+    """What a person did with a page: the button, or "mend" where the page must be shown again with its errors."""
+
+    go: str
+    form: StepForm | None
+
+
+def answer(request: HttpRequest, wizard: Wizard, step: Step) -> Answer:
+    """Keep what was typed on the page that was sent. Going back and keeping ask for no correctness, canceling keeps nothing."""
+    go = request.POST.get("go", "continue")
+    if go == "cancel":
+        return Answer(go, None)
+    form = wizard.keep(step, request.POST) if step.form else None
+    is_wrong = go not in ("keep", "back") and form is not None and not form.is_valid()
+    return Answer("mend" if is_wrong else go, form)
 
 
 def _takes_many(form: forms.Form | None, name: str) -> bool:

@@ -149,7 +149,7 @@ def test_an_address_of_another_account_tells_nothing_about_it(gina):
     response = gina.post(ADD, NINA | {"email": "stranger@example.org"})
 
     assert response.context["form"].errors["email"] == [
-        "This address cannot be invited. Use another address of the same person."
+        "This address cannot be used. Use another address of the same person."
     ]
 
 

@@ -389,5 +389,5 @@ def test_an_address_that_was_taken_meanwhile_stops_the_set_up(client, link):
     response = finish(client, link)
 
     assert response.status_code == 422
-    assert "user ID of an administrator already" in response.content.decode()
+    assert "This address cannot be used" in response.content.decode()
     assert not OrganizationProfile.objects.exists()
