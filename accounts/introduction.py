@@ -65,7 +65,9 @@ SLIDES = (
         "domains",
         _("Then your domains"),
         (
-            _("Show that your organization controls its domains, by a link in a mail or with the vetting team's help."),
+            _(
+                "Show that your organization controls its domains: by a mail, a DNS record, a file, or the vetting team."
+            ),
             _("A domain that is Ready covers every name below it, so that certificates for them need no waiting."),
         ),
         _("The list of domains: each with its type, its status and the day until which it is confirmed"),

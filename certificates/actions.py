@@ -9,11 +9,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from certificates import csr, notices, rules, tasks
-from certificates.blockers import blockers
+from certificates.blockers import blockers, dns_is_due
 from certificates.models import Order
 from certificates.queries import wanted_names
 from certificates.states import Hold, Status
-from domains import actions as domain_actions
+from domains.actions import requests as domain_requests
 from domains.queries import new_domains, to_upgrade
 from profiles.states import Level
 from sslportal.kit import audit, names, queue
@@ -41,7 +41,7 @@ class Wanted:
     sans: list[str]
     recipients: list[str] = field(default_factory=list)
     comments: str = ""
-    addresses: dict[str, str] = field(default_factory=dict)  # new domain -> address for its mail; "" means by vetting
+    controls: dict[str, str] = field(default_factory=dict)  # new domain -> how it is confirmed; without one by vetting
 
 
 @transaction.atomic
@@ -77,7 +77,7 @@ def submit_order(wanted: Wanted, *, submission: uuid.UUID, by: "Administrator") 
     order.approver = by if approves else None
     order.save()
     audit.record(order, "request", by=by, after=order.status)
-    _add_domains(order, wanted.addresses, by)
+    _add_domains(order, wanted.controls, by)
     if approves:
         queue.after_commit(tasks.process_order, order.pk)
     else:
@@ -105,11 +105,13 @@ def _look_at_names(order: Order) -> None:
         order.hold, order.hold_detail = Hold.NAMES, ", ".join(deceiving)
 
 
-def _add_domains(order: Order, addresses: dict[str, str], by: "Administrator") -> None:
-    for domain in to_upgrade(order.profile, wanted_names(order), order.level):
-        domain_actions.upgrade_domain(domain, by=by)
+def _add_domains(order: Order, controls: dict[str, str], by: "Administrator") -> None:
+    upgrades = to_upgrade(order.profile, wanted_names(order), order.level)
+    upgrades.sort(key=lambda domain: domain.pk)  # whoever orders the same names locks them in the same order
+    for domain in upgrades:
+        domain_requests.upgrade_domain(domain, by=by)
     for name in new_domains(order.profile, wanted_names(order)):
-        domain_actions.add_domain(order.profile, name, level=order.level, address=addresses.get(name, ""), by=by)
+        domain_requests.add_domain(order.profile, name, level=order.level, choice=controls.get(name, ""), by=by)
 
 
 @transaction.atomic
@@ -177,19 +179,26 @@ def hold_order(order: Order, *, hold: Hold, detail: str) -> Order:
 
 @transaction.atomic
 def process_order(order: Order) -> None:
-    """Let an order go on as far as it can: finish its cancelation, or send it to the CA when nothing is in the way."""
+    """Let an order go on as far as it can.
+
+    Its cancelation is finished; with nothing in the way it is sent to the CA, with CAA alone in the way the DNS is asked.
+    """
     order = lock(order)
     if order.status == Status.CANCELING:
         move(order, "finish_canceling")
         notices.canceled(order)
-    elif order.status == Status.PENDING and not blockers(order):
-        queue.after_commit(tasks.issue_order, order.pk)
+    elif order.status == Status.PENDING:
+        in_the_way = blockers(order)
+        if not in_the_way:
+            queue.after_commit(tasks.issue_order, order.pk)
+        elif dns_is_due(in_the_way):
+            queue.after_commit(tasks.check_caa, order.pk)
 
 
 def sweep_orders() -> int:
     """Process every order that is under way; what waits for a person simply goes on waiting. Returns how many."""
     count = 0
-    for order in Order.objects.under_way().iterator(chunk_size=SWEEP_CHUNK):
+    for order in Order.objects.to_process().iterator(chunk_size=SWEEP_CHUNK):
         count += 1
         try:
             process_order(order)

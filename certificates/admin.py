@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from certificates import actions
+from certificates import actions, caa_words
 from certificates.blockers import blockers
 from certificates.models import Order
 from certificates.states import Status
@@ -51,7 +51,14 @@ class OrderAdmin(DeskAdmin):
 
     def case(self, obj: Order) -> dict[str, Any]:
         findings = obj.issuance.findings if hasattr(obj, "issuance") else []
-        return {"history": audit.story(obj, names_team=True), "blockers": blockers(obj), "findings": findings}
+        rows = caa_words.rows(obj.caa.verdicts) if obj.caa else []
+        return {
+            "history": audit.story(obj, names_team=True),
+            "blockers": blockers(obj),
+            "findings": findings,
+            "caa": obj.caa,
+            "caa_rows": rows,
+        }
 
     def count_blocked(self, rows: Iterable[Waiting]) -> None:
         """An order that waits blocks itself only; a domain and a profile block the Pending orders that need them."""

@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from certificates.queries import wanted_names
+from certificates import caa_words
+from certificates.queries import dns_names, wanted_names
 from certificates.states import Status
 from domains.models import Attempt, Domain
-from domains.queries import covering, uncovered
+from domains.queries import covering, open_attempt, suspended_above, uncovered
 from domains.states import Method, Outcome
 from domains.states import Status as DomainStatus
 from profiles import states as profile_states
+from profiles.states import Level
 from sslportal.kit import clock, names, policy
 
 if TYPE_CHECKING:
@@ -21,18 +23,31 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Blocker:
-    """One thing that must happen before the certificate can be issued; `url` leads to where it can be seen to."""
+    """One thing that must happen before the certificate can be issued; `url` leads to where it can be seen to.
+
+    `is_caa` says that CAA records are to be mended, `is_due` that it is up to us now, to ask the DNS.
+    """
 
     code: str
     says: str
     url: str = ""
+    is_caa: bool = False
+    is_due: bool = False
 
 
 def blockers(order: "Order") -> list[Blocker]:
-    """Everything that a Pending order waits for; nothing for an order in another status."""
+    """Everything that a Pending order waits for; nothing for an order in another status.
+
+    CAA records come last, when nothing else is in the way: a permission is good for hours only (BR 3.2.2.8).
+    """
     if order.status != Status.PENDING:
         return []
-    return [*_profile(order), *_names(order), *_policy(order), *_vetting(order)]
+    return [*_profile(order), *_names(order), *_policy(order), *_vetting(order)] or _caa(order)
+
+
+def dns_is_due(in_the_way: list[Blocker]) -> bool:
+    """Whether nothing but CAA is in the way, and the DNS is to be asked for it now."""
+    return bool(in_the_way) and all(blocker.is_due for blocker in in_the_way)
 
 
 def _profile(order: "Order") -> list[Blocker]:
@@ -65,50 +80,65 @@ def _names(order: "Order") -> list[Blocker]:
 def _domains(order: "Order", wanted: list[names.Name]) -> list[Blocker]:
     missing = uncovered(order.profile, wanted, order.level)
     known = list(order.profile.domains.all())
-    by_domain: dict[str, Domain | None] = {}
+    by_domain: dict[str, tuple[Domain | None, list[names.Name]]] = {}
     for name in missing:
-        domain = covering(known, name)
-        by_domain[domain.name if domain else name.registrable] = domain
-    return [_domain(order, text, domain) for text, domain in by_domain.items()]
+        domain = suspended_above(known, name) or covering(known, name)
+        by_domain.setdefault(domain.name if domain else name.registrable, (domain, []))[1].append(name)
+    return [_domain(order, text, domain, of_it) for text, (domain, of_it) in by_domain.items()]
 
 
-def _domain(order: "Order", text: str, domain: Domain | None) -> Blocker:
+def _domain(order: "Order", text: str, domain: Domain | None, wanted: list[names.Name]) -> Blocker:
     if domain is None:
         return Blocker("domain-missing", _missing(order, text))
-    return Blocker(f"domain-{domain.status}", _in_the_way(domain), domain.get_absolute_url())
+    return Blocker(f"domain-{domain.status}", _in_the_way(order, domain, wanted), domain.get_absolute_url())
 
 
-def _in_the_way(domain: Domain) -> str:
-    """Why nothing can be issued for the domain now."""
-    words = {"domain": domain.display_name, "reason": domain.decline_reason}
+def _in_the_way(order: "Order", domain: Domain, wanted: list[names.Name]) -> str:
+    """Why nothing can be issued for the names in the domain now."""
+    words = {"domain": domain.display_name, "reason": domain.reason}
     match domain.status:
         case DomainStatus.PENDING:
             return _waiting(domain)
-        case DomainStatus.UPGRADING:
+        case DomainStatus.UPGRADING if order.level == Level.EV:
             return _("The vetting team is vetting %(domain)s to EV.") % words
         case DomainStatus.DECLINED:
             return _("The vetting team declined %(domain)s: %(reason)s") % words
         case DomainStatus.SUSPENDED:
             return _("%(domain)s is suspended.") % words
-        case DomainStatus.EXPIRED:
-            return _("The confirmation of %(domain)s has expired.") % words
-    if domain.expires_at and domain.expires_at <= clock.now():
+    if domain.status == DomainStatus.EXPIRED or domain.is_expired:
         return _("The confirmation of %(domain)s has expired.") % words
-    return _("%(domain)s is not vetted to EV.") % words
+    if order.level == Level.EV and domain.level != Level.EV:
+        return _("%(domain)s is not vetted to EV.") % words
+    return _not_proved(domain, wanted)
+
+
+def _not_proved(domain: Domain, wanted: list[names.Name]) -> str:
+    """The domain is up, but what its confirmation rests on does not reach these names, or counts no more."""
+    words = {"domain": domain.display_name, "names": ", ".join(names.display(name.ascii) for name in wanted[:5])}
+    if domain.proof(policy.at(clock.now())) is None:
+        return _("The confirmation of %(domain)s no longer counts by the rules. Confirm it anew.") % words
+    return _("%(domain)s was confirmed by a file, which proves just that name and not %(names)s. Confirm it anew by a DNS "
+             "record or a mail.") % words  # fmt: skip
 
 
 def _waiting(domain: Domain) -> str:
-    attempt = domain.attempts.filter(status=Outcome.WAITING).order_by("-pk").first()
-    if attempt and attempt.method == Method.MAIL:
+    attempt, words = open_attempt(domain), {"domain": domain.display_name}
+    if attempt is None:
+        return _("Control of %(domain)s is not confirmed, and nothing is under way for it: choose a way.") % words
+    if attempt.is_by_mail:
         return _("Control of %(domain)s is not confirmed: the link in the mail to %(address)s has not been used.") % {
-            "domain": domain.display_name,
+            **words,
             "address": attempt.address,
         }
-    return _("The vetting team is confirming control of %(domain)s.") % {"domain": domain.display_name}
+    if attempt.method == Method.DNS:
+        return _("Control of %(domain)s is not confirmed: its DNS record has not been found yet.") % words
+    if attempt.method == Method.FILE:
+        return _("Control of %(domain)s is not confirmed: the file on its web server has not been found yet.") % words
+    return _("The vetting team is confirming control of %(domain)s.") % words
 
 
 def _missing(order: "Order", text: str) -> str:
-    attempts = Attempt.objects.filter(profile=order.profile, name=text, method=Method.MAIL, status=Outcome.DENIED)
+    attempts = Attempt.objects.filter(profile=order.profile, name=text, status=Outcome.DENIED).exclude(address="")
     denied = attempts.order_by("-pk").first()
     if denied is None:
         return _("%(domain)s is not among the domains of the organization profile.") % {"domain": names.display(text)}
@@ -130,3 +160,14 @@ def _vetting(order: "Order") -> list[Blocker]:
     if not order.hold:
         return []
     return [Blocker("vetting", _("The vetting team is looking at this request: %(why)s") % {"why": order.held_for})]
+
+
+def _caa(order: "Order") -> list[Blocker]:
+    check, names = order.caa, dns_names(order)
+    if check and check.permits(names):
+        return []
+    if check is None or check.allowed or not check.is_about(names):
+        return [Blocker("caa-unasked", _("The portal is looking up the CAA records of its names."), is_due=True)]
+    is_due = check.next_try_at is None or check.next_try_at <= clock.now()
+    said = caa_words.sentences(check.verdicts, check.issuers)
+    return [Blocker(f"caa-{verdict}", says, is_caa=True, is_due=is_due) for verdict, says in said]

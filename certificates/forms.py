@@ -7,6 +7,9 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from certificates.csr import MAX_CHARACTERS, CsrRefused, Request, holds_private_key, read, refused
+from domains import counting
+from domains.choosing import MethodField
+from domains.queries import new_domains
 from profiles.models import OrganizationProfile
 from profiles.states import Level
 from sslportal.kit import clock, names, policy
@@ -185,7 +188,16 @@ class DetailsForm(GuardedForm):
                     params={"limit": limit, "count": count, "over": count - limit},
                 ),
             )  # fmt: skip
+        self._look_at_subscription(answers)
         return answers
+
+    def _look_at_subscription(self, answers: dict[str, Any]) -> None:
+        """The request may add no more domains than the account has subscribed to (D16)."""
+        profile = self.step.data["profile"]
+        wanted = [name for name in (answers.get("common_name"), *answers.get("sans", [])) if name]
+        new = new_domains(profile, wanted)
+        if over := counting.over_subscription(profile.account, new) if new else 0:
+            self.add_error("common_name", counting.says(over))
 
     def _allowed(self, name: names.Name) -> names.Name:
         if name.wildcard and self.step.data["level"] == Level.EV:
@@ -234,18 +246,11 @@ def sort_out(text: str, room: int) -> tuple[list[str], list[str]]:
 
 
 class ControlForm(StepForm):
-    """Confirmation of Control for one new domain: an address on offer, or the vetting team."""
+    """Confirmation of Control for one new domain: a way on offer that proves all the names of the request in it."""
 
-    MANUAL = "manual"
-
-    method = forms.ChoiceField(
-        label=_("How shall control of the domain be confirmed?"),
-        widget=forms.RadioSelect,
-        error_messages={"required": _("Choose an address, or Manually Validate.")},
-    )
+    method = MethodField()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        addresses = [(address, address) for address in names.constructed_addresses(self.step.data["domain"])]
-        choices = [*addresses, (self.MANUAL, _("Manually Validate"))]
-        self.fields["method"].choices = choices  # type: ignore[attr-defined]
+        fields: Any = self.fields
+        fields["method"].offer_for(self.step.data["domain"], self.step.data["known"], self.step.data["wanted"])

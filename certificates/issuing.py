@@ -14,7 +14,7 @@ from certificates.blockers import blockers
 from certificates.ca import issue
 from certificates.ca.authority import Authority
 from certificates.models import Certificate, CertificateAuthority, Issuance, Order
-from certificates.queries import base_domain, wanted_names
+from certificates.queries import dns_names
 from certificates.states import Hold, Status
 from sslportal.kit import audit, clock, policy
 from sslportal.kit.moves import lock, move
@@ -60,13 +60,11 @@ def _plan(order: Order) -> Issuance | None:
 def _wanted(order: Order) -> dict[str, Any]:
     """What is to be signed as things are now."""
     not_before, not_after = _dates(order)
-    base = base_domain(order)
-    names = [name.ascii for name in wanted_names(order)]
     return {
         "authority": CertificateAuthority.objects.get(role=CertificateAuthority.Role.ISSUING, is_current=True),
         "not_before": not_before,
         "not_after": not_after,
-        "dns_names": [*names, base] if base else names,
+        "dns_names": dns_names(order),
     }
 
 
@@ -88,11 +86,16 @@ def _dates(order: Order) -> tuple[datetime, datetime]:
 @transaction.atomic
 def _sign_and_record(order: Order, issuance: Issuance) -> Certificate | None:
     order = lock(order)  # held while signing: a cancelation comes before or after, never in between
-    if order.status != Status.PENDING or blockers(order):
+    if order.status != Status.PENDING or blockers(order) or not _is_permitted(order, issuance):
         return None
     issued = _sign(order, issuance)
     _keep_findings(issuance, issued.findings)
     return _record(order, issuance, issued.certificate)
+
+
+def _is_permitted(order: Order, issuance: Issuance) -> bool:
+    """Whether CAA lets us sign the plan: its names may have been others than the order's are now (BR 3.2.2.8)."""
+    return order.caa is not None and order.caa.permits(issuance.dns_names)
 
 
 def _sign(order: Order, issuance: Issuance) -> issue.Issued:

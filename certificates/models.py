@@ -1,4 +1,4 @@
-"""Certificate authorities, orders, what is about to be signed, and certificates."""
+"""Certificate authorities, orders, what CAA records say of them, what is about to be signed, and certificates."""
 
 from typing import Any
 
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.models import Account
+from certificates.caa import Verdict
 from certificates.queries import OrderQuerySet
 from certificates.states import BADGES, EVENTS, MOVES, Hold, Status
 from profiles.models import OrganizationProfile
@@ -122,6 +123,11 @@ class Order(models.Model):
         """The certificate, where there is one."""
         return getattr(self, "certificate", None)
 
+    @cached_property
+    def caa(self) -> "CaaCheck | None":
+        """What the DNS said last of who may issue it."""
+        return self.caa_checks.first()
+
     @property
     def held_for(self) -> str:
         """Why the vetting team must look at it, in the language in use now; empty where it need not."""
@@ -137,6 +143,50 @@ class Order(models.Model):
         """The organization's part of the certificate's subject."""
         own = {name: getattr(self, name) for name in ("organization", "locality", "state", "country")}
         return own | self.ev_subject
+
+
+class CaaCheck(models.Model):
+    """What the CAA records of an order's names said. One row for each finding, so that every denial is kept (BR 3.2.2.8)."""
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="caa_checks")
+    names = ArrayField(models.CharField(max_length=253), help_text="Those that were to stand in the certificate.")
+    issuers = ArrayField(models.CharField(max_length=253), help_text="The names by which records could let us issue.")
+    allowed = models.BooleanField()
+    results = models.JSONField(help_text="Name by name, see certificates/caa.py.")
+    since = models.DateTimeField(help_text="When it was first found to be so.")
+    at = models.DateTimeField(help_text="When the DNS was asked last.")
+    valid_until = models.DateTimeField(null=True, help_text="Until when a permission may be used.")
+    tries = models.PositiveIntegerField(
+        default=0, help_text="How often this was found; a person who asks sets it back."
+    )
+    next_try_at = models.DateTimeField(null=True, help_text="Set for the last finding, where it is no permission.")
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(allowed=True, valid_until__isnull=False, next_try_at=None)
+                | models.Q(allowed=False, valid_until=None),
+                name="permission_ends",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{', '.join(self.names)}: {'allowed' if self.allowed else 'not allowed'}"
+
+    @property
+    def verdicts(self) -> list[Verdict]:
+        return [Verdict.from_json(row) for row in self.results]
+
+    def permits(self, names: list[str]) -> bool:
+        """Whether a certificate with exactly these names may be issued now."""
+        if self.valid_until is None or not self.is_about(names):
+            return False
+        return self.at <= clock.now() < self.valid_until
+
+    def is_about(self, names: list[str]) -> bool:
+        """Whether it was asked for these names, and by the names that the portal has now."""
+        return self.names == names and self.issuers == settings.CAA_NAMES
 
 
 class Issuance(models.Model):

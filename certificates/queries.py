@@ -25,6 +25,14 @@ class OrderQuerySet(models.QuerySet):
         """Those for which a worker has something to do, or to look whether it has, oldest first."""
         return self.filter(status__in=UNDER_WAY).order_by("pk")
 
+    def needing_domains(self) -> Self:
+        """Those whose domains must stay: they wait for approval, or a worker has something to do for them (D12)."""
+        return self.filter(status__in=UNDER_WAY | {Status.APPROVE}).order_by("pk")
+
+    def to_process(self) -> Self:
+        """Those of them at which a sweep looks: what CAA records keep waiting is left alone until its next try."""
+        return self.under_way().exclude(status=Status.PENDING, caa_checks__next_try_at__gt=clock.now())
+
     def awaiting_vetting(self) -> Self:
         """Those that wait for a person of the vetting team, oldest first."""
         return self.filter(status=Status.PENDING).exclude(hold="").order_by("pk")
@@ -49,6 +57,15 @@ def base_domain(order: "Order") -> str | None:
     if base.ascii in {name.ascii for name in wanted} or uncovered(order.profile, [base], order.level):
         return None
     return base.ascii
+
+
+def dns_names(order: "Order") -> list[str]:
+    """What is to stand in the certificate, in A-label form: the common name, the added SANs, the base domain (E4).
+
+    Raises NameRefused where a name has become a public suffix since it was ordered.
+    """
+    base = base_domain(order)
+    return [*(name.ascii for name in wanted_names(order)), *([base] if base else [])]
 
 
 def san_names(order: "Order") -> tuple[list[str], list[str]]:

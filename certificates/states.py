@@ -42,6 +42,7 @@ EVENTS = {  # what the history tells beside the moves
     "hold": _("Held for the vetting team"),
     "release": _("Released by the vetting team"),
     "replan": _("Planned anew"),
+    "refuse-caa": _("Held back by CAA records"),
 }
 
 UNDER_WAY = frozenset({Status.PENDING, Status.CANCELING})  # a worker has something to do

@@ -8,9 +8,11 @@ from django.utils.translation import gettext_lazy as _
 
 from certificates.actions import Wanted
 from certificates.forms import ControlForm, DetailsForm, RequestForm, most_sans, sort_out
+from domains import contacts, methods
 from domains import rules as domain_rules
 from domains.models import Domain
-from domains.queries import covering, new_domains, uncovered
+from domains.queries import covering, new_domains, suspended_above, uncovered
+from domains.states import CONFIRMED_AT_OV, Method
 from sslportal.kit import clock, names, policy
 from sslportal.kit.models import Draft
 from sslportal.kit.wizard import Step, StepForm, Wizard
@@ -59,6 +61,7 @@ class OrderWizard(Wizard):
 
     def _controls(self, new: list[str]) -> list[Step]:
         asked = [domain for domain in new if not self.by_vetting(domain)]
+        known, wanted = contacts.known_of(asked), self.wanted_names()
         return [
             Step(
                 f"control-{domain}",
@@ -66,7 +69,11 @@ class OrderWizard(Wizard):
                 % {"number": number, "count": len(asked)},
                 "certificates/new/control.html",
                 ControlForm,
-                {"domain": domain},
+                {
+                    "domain": domain,
+                    "known": known[domain],
+                    "wanted": [name for name in wanted if name.registrable == domain],
+                },
             )
             for number, domain in enumerate(asked, 1)
         ]
@@ -74,7 +81,7 @@ class OrderWizard(Wizard):
     def by_vetting(self, domain: str) -> bool:
         """Whether the domain gets no page of its own, since the vetting team confirms it in any case."""
         assert self.request  # noqa: S101  # asked only of a wizard whose first page is answered
-        return domain_rules.needs_person(self.request["level"], is_idn=names.parse(domain).is_idn)
+        return domain_rules.needs_person(self.request["level"], is_idn=names.is_idn(domain))
 
     def wanted_names(self) -> list[names.Name]:
         assert self.details  # noqa: S101  # asked only of a wizard whose second page is answered
@@ -114,21 +121,32 @@ class OrderWizard(Wizard):
     def control(self) -> list[tuple[str, str]]:
         """The domains of the request that are not confirmed, each with what happens to it."""
         assert self.request  # noqa: S101
-        addresses, profile = self.wanted().addresses, self.request["profile"]
-        new = [(domain, self._how(addresses.get(domain, ""))) for domain in self.new_domains()]
+        controls, profile = self.wanted().controls, self.request["profile"]
+        new = [(domain, self._how(domain, controls.get(domain, ""))) for domain in self.new_domains()]
         known = list(profile.domains.all())
         missing = uncovered(profile, self.wanted_names(), self.request["level"])
-        others = dict.fromkeys(domain for name in missing if (domain := covering(known, name)))
+        others = dict.fromkeys(
+            domain for name in missing if (domain := suspended_above(known, name) or covering(known, name))
+        )
         return [*new, *((domain.name, self._standing(domain)) for domain in others)]
 
-    @staticmethod
-    def _how(address: str) -> str:
-        if not address:
-            return gettext("The vetting team confirms control.")
-        return gettext("A mail asks %(address)s for approval.") % {"address": address}
+    def _how(self, domain: str, choice: str) -> str:
+        step = self.step(f"control-{domain}")
+        offers = methods.offers(domain, step.data["known"]) if step else []
+        offer = next((offer for offer in offers if offer.value == choice), None)
+        if offer and offer.address:
+            return gettext("A mail asks %(address)s for approval.") % {"address": offer.address}
+        if offer and offer.method != Method.MANUAL:
+            return gettext("%(way)s: the page of the domain then says what to publish.") % {"way": offer.label}
+        return gettext("The vetting team confirms control.")
 
     @staticmethod
     def _standing(domain: Domain) -> str:
+        proof = domain.proof(policy.at(clock.now()))
+        if domain.status in CONFIRMED_AT_OV and proof and not proof.covers_below:
+            return gettext(
+                "A file confirmed it, which proves no names below it: the certificate waits until it is confirmed anew."
+            )
         return gettext("It is among your domains as %(status)s: the certificate waits until it is confirmed.") % {
             "status": domain.get_status_display()
         }
@@ -137,8 +155,8 @@ class OrderWizard(Wizard):
         """What the draft adds up to. For a wizard that has its summary page only."""
         assert self.request  # noqa: S101
         assert self.details  # noqa: S101
-        addresses = {
-            step.data["domain"]: answers["method"] if answers["method"] != ControlForm.MANUAL else ""
+        controls = {
+            step.data["domain"]: answers["method"]
             for step in self.listed
             if step.form is ControlForm and (answers := self.answers(step.key))
         }
@@ -152,5 +170,5 @@ class OrderWizard(Wizard):
             sans=[name.ascii for name in self.details["sans"] if name != self.details["common_name"]],
             recipients=self.details["recipients"],
             comments=self.request["comments"],
-            addresses=addresses,
+            controls=controls,
         )

@@ -5,6 +5,7 @@ from typing import Any
 from celery import shared_task
 from celery.signals import worker_process_init
 from django.conf import settings
+from django.core.cache import cache
 
 
 @shared_task
@@ -17,6 +18,15 @@ def process_order(pk: int) -> None:
 
 
 @shared_task
+def check_caa(pk: int) -> None:
+    """Ask the DNS whether CAA records let us issue, and let the order go on."""
+    from certificates import caa_actions
+    from certificates.models import Order
+
+    caa_actions.check(Order.objects.get(pk=pk))
+
+
+@shared_task
 def issue_order(pk: int) -> None:
     """Sign the certificate: on queue `ca`, by the one process that has the keys."""
     from certificates.issuing import issue_order as issue
@@ -25,11 +35,20 @@ def issue_order(pk: int) -> None:
     issue(Order.objects.get(pk=pk))
 
 
+ONE_MESSAGE = 60  # seconds for which a message that waits is taken for all; the sweep finds what a lost one would have
+
+
+def waits_for(profile_pk: int) -> str:
+    """The key in the cache that says that a message for the profile's orders is on its way."""
+    return f"process-orders-of-{profile_pk}"
+
+
 @shared_task
 def process_orders_of(profile_pk: int) -> None:
-    """A domain of the profile was decided: its orders may go on."""
+    """Domains of the profile were decided: its orders may go on. What is decided from now on sends another message."""
     from certificates.models import Order
 
+    cache.delete(waits_for(profile_pk))
     for pk in Order.objects.under_way().filter(profile=profile_pk).values_list("pk", flat=True):
         process_order.delay(pk)
 

@@ -18,6 +18,7 @@ urlpatterns = [
     path("<int:pk>/approve/", orders.approve, name="approve"),
     path("<int:pk>/approve/confirm/", orders.approve_confirm, name="approve-confirm"),
     path("<int:pk>/cancel/", orders.cancel, name="cancel"),
+    path("<int:pk>/check-caa/", orders.check_caa, name="check-caa"),
     path("<int:pk>/download/", downloads.download, name="download"),
     path("<int:pk>/download/<str:name>", downloads.download_file, name="download-file"),
 ]

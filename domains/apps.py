@@ -8,6 +8,6 @@ class DomainsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import subscriptions
-        from domains.models import Domain
+        from domains import counting
 
-        subscriptions.count_domains_by(Domain.count_unique)
+        subscriptions.count_domains_by(counting.unique_domains)

@@ -1,18 +1,20 @@
-"""What is asked of domains."""
+"""What is asked of domains and of the attempts to confirm them."""
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Self
 
+from django.apps import apps
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from domains import rules
-from domains.states import CONFIRMED, CONFIRMED_AT_OV, Method, Outcome, Status
+from domains.states import CHECKED, CONFIRMED, CONFIRMED_AT_OV, OPEN, UP, Method, Outcome, Status
 from profiles.states import Level
-from sslportal.kit import clock, names
+from sslportal.kit import clock, names, policy
 
 if TYPE_CHECKING:
     from accounts.models import Administrator
-    from domains.models import Domain
+    from domains.models import Attempt, Domain
     from profiles.models import OrganizationProfile
 
 
@@ -28,7 +30,7 @@ class DomainQuerySet(models.QuerySet):
         return self.exclude(status=Status.DECLINED)
 
     def confirmed(self, level: str) -> Self:
-        """Those for which certificates of the level may be issued now (D2)."""
+        """Those whose status lets certificates of the level be issued now (D2)."""
         in_time = self.filter(Q(expires_at=None) | Q(expires_at__gt=clock.now()))
         if level == Level.EV:
             return in_time.filter(level=Level.EV, status__in=CONFIRMED)
@@ -36,27 +38,88 @@ class DomainQuerySet(models.QuerySet):
 
     def awaiting_vetting(self) -> Self:
         """Those that wait for a person of the vetting team, oldest first."""
-        waiting = Q(attempts__method=Method.MANUAL, attempts__status=Outcome.WAITING)
-        return self.filter(waiting, status__in=[Status.PENDING, Status.UPGRADING]).distinct().order_by("added_at")
+        by_hand = Q(method=Method.MANUAL, status=Outcome.WAITING) | Q(status=Outcome.PROVED)
+        waiting = _attempts().filter(by_hand, domain=OuterRef("pk"))
+        return self.filter(Exists(waiting)).order_by("updated_at")
+
+    def ended(self) -> Self:
+        """Those past their end whose status does not say so yet; a re-vetting that began after the end goes on."""
+        begun_later = _attempts().filter(domain=OuterRef("pk"), status__in=OPEN, created_at__gte=OuterRef("expires_at"))
+        past = self.filter(status__in=UP, expires_at__lte=clock.now())
+        return past.exclude(Q(status=Status.RE_VETTING) & Exists(begun_later))
+
+    def to_revet(self) -> Self:
+        """Those at Ready whose re-vetting date has come."""
+        return self.filter(status=Status.READY, revet_at__lte=clock.now())
+
+    def to_look_for(self) -> Self:
+        """Those near their end whose DNS record, which confirmed them, is to be looked for now."""
+        return self.filter(status=Status.EXPIRING, method=Method.DNS, look_again_at__lte=clock.now())
+
+    def to_remind(self, within: timedelta) -> Self:
+        """Those of which people still want to hear that the end is near."""
+        return self.filter(status=Status.EXPIRING, no_reminders=False, expires_at__lte=clock.now() + within)
+
+
+class AttemptQuerySet(models.QuerySet):
+    """Attempts to confirm control."""
+
+    def open(self) -> Self:
+        return self.filter(status__in=OPEN)
+
+    def to_check(self) -> Self:
+        """Those of which a worker has to look for the record or the file now, the longest due first."""
+        due = self.filter(status=Outcome.WAITING, method__in=CHECKED, next_check_at__lte=clock.now())
+        return due.filter(expires_at__gt=clock.now()).order_by("next_check_at")
+
+    def timed_out(self) -> Self:
+        """Those that waited for an answer longer than one counts."""
+        return self.filter(status=Outcome.WAITING, expires_at__lte=clock.now(), domain__isnull=False)
+
+
+def _attempts() -> AttemptQuerySet:
+    attempts: AttemptQuerySet = apps.get_model("domains", "Attempt").objects.all()
+    return attempts
+
+
+def open_attempt(domain: "Domain") -> "Attempt | None":
+    """The attempt that is under way, if there is one."""
+    return domain.attempts.open().order_by("-pk").first()
 
 
 def covering(domains: list["Domain"], name: names.Name) -> "Domain | None":
-    """The domain that covers the name, the longest first; None where none does."""
+    """The domain that the name belongs to, the longest first; None where it belongs to none. Says nothing of its proof."""
     fitting = [domain for domain in domains if names.covers(domain.name, name)]
     return max(fitting, key=lambda domain: len(domain.name), default=None)
 
 
+def proves(domain: "Domain", name: names.Name, rules_now: policy.Rules) -> bool:
+    """Whether the confirmation of the domain counts now and reaches the name (BR 3.2.2.4: what each method may prove)."""
+    method = domain.proof(rules_now)
+    return method is not None and names.covers(domain.name, name, below=method.covers_below)
+
+
+def suspended_above(domains: list["Domain"], name: names.Name) -> "Domain | None":
+    """The suspended domain that the name belongs to: nothing is issued for it, whatever other domain proves the name."""
+    return covering([domain for domain in domains if domain.status == Status.SUSPENDED], name)
+
+
 def uncovered(profile: "OrganizationProfile", wanted: list[names.Name], level: str) -> list[names.Name]:
-    """Those of the names that no domain of the profile, confirmed at the level, covers."""
-    confirmed = list(profile.domains.confirmed(level))
-    return [name for name in wanted if covering(confirmed, name) is None]
+    """Those of the names that no domain of the profile, confirmed at the level, proves, or that a suspended one holds up."""
+    rules_now, confirmed = policy.at(clock.now()), list(profile.domains.confirmed(level))
+    suspended = list(profile.domains.filter(status=Status.SUSPENDED))
+    return [
+        name
+        for name in wanted
+        if covering(suspended, name) or not any(proves(domain, name, rules_now) for domain in confirmed)
+    ]
 
 
 def to_upgrade(profile: "OrganizationProfile", wanted: list[names.Name], level: str) -> list["Domain"]:
     """The domains that are confirmed for OV and must be vetted to EV before the names can be issued at the level."""
     if level != Level.EV:
         return []
-    confirmed = list(profile.domains.filter(status=Status.READY, level=Level.OV))
+    confirmed = list(profile.domains.filter(status__in=[Status.READY, Status.EXPIRING], level=Level.OV))
     missing = uncovered(profile, wanted, level)
     return list(dict.fromkeys(domain for name in missing if (domain := covering(confirmed, name))))
 

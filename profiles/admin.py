@@ -204,16 +204,10 @@ class ProfileAdmin(DeskAdmin):
             raise Http404
         one = get_object_or_404(Evidence.objects.exclude(stored="").select_related("check_of__case"), pk=pk)
         try:
-            content = evidence.content_of(one)
+            return evidence.as_download(one)
         except evidence.Lost as lost:
             messages.error(request, str(lost))
             return redirect(self._page_name(), one.check_of.case.profile_id)
-        response = HttpResponse(content, content_type=one.content_type)
-        response["Content-Disposition"] = f'attachment; filename="{one.file_name}"'
-        response["X-Content-Type-Options"] = "nosniff"
-        response["Content-Security-Policy"] = "sandbox; default-src 'none'"
-        response["Cache-Control"] = "private, no-store"
-        return response
 
 
 def _of_the(case: VettingCase) -> tuple[Decision, ...]:

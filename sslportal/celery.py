@@ -1,4 +1,4 @@
-"""The Celery app: queue `default` for most work, queue `ca` for the one process that holds the CA's keys."""
+"""The Celery app: queues `default`, `ca` for the process with the CA's keys, `outside` for what strangers answer."""
 
 import os
 

@@ -10,15 +10,19 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
+from django.conf import settings
 from django.db import transaction
 
 from accounts import terms
 from accounts.actions import activation, invitations
 from accounts.models import Account, Administrator, Subscription
-from certificates import actions, csr, issuing
+from certificates import actions, caa, caa_actions, csr, issuing
 from certificates.models import Order
-from domains import actions as domain_actions
+from certificates.queries import dns_names
+from domains.actions import requests, vetting
+from domains.actions.outcome import set_end
 from domains.models import Domain
+from domains.states import Method
 from domains.states import Status as DomainStatus
 from profiles import actions as profile_actions
 from profiles import ev_actions
@@ -60,10 +64,10 @@ def create(passwords: dict[str, str]) -> None:
     _domains(ov, ev, persons)
     _orders(ov, ev, persons)
     _newcomers(company, persons)
-    _vetting(company, persons)
+    _at_the_desk(company, persons)
 
 
-def _vetting(company: Account, persons: dict[str, Administrator]) -> None:
+def _at_the_desk(company: Account, persons: dict[str, Administrator]) -> None:
     """What waits at the vetting desk: a new profile in Japan, and one whose upgrade waits for its contract signer."""
     gina = persons["gina"]
     japan = {
@@ -223,17 +227,22 @@ def _foreign_profile(foreign: Account, stranger: Administrator) -> None:
 def _domains(ov: OrganizationProfile, ev: OrganizationProfile, persons: dict[str, Administrator]) -> None:
     paul, gina, vera = persons["paul"], persons["gina"], persons["vera"]
     with clock.at(_days_ago(420)):
-        _domain(ov, "example.com", paul)
-    _renew(ov.domains.get(name="example.com"))
+        old = _domain(ov, "example.com", paul)
+    _confirm(old)
     _domain(ev, "example.net", gina, Level.EV)
     with clock.at(_days_ago(375)):
         _domain(ov, "example-shop.com", paul, status=DomainStatus.EXPIRING)
     with clock.at(_days_ago(460)):
         _domain(ov, "example-archive.com", paul, status=DomainStatus.EXPIRED)
-    domain_actions.add_domain(ov, "example-news.com", level=Level.OV, address="hostmaster@example-news.com", by=paul)
-    domain_actions.add_domain(ov, "xn--exmple-cua.com", level=Level.OV, address="", by=paul)
-    refused = domain_actions.add_domain(ov, "example-bank.com", level=Level.OV, address="", by=paul)
-    domain_actions.decline(refused, reason="The register of companies knows no bank of this name.", by=vera)
+    for name, choice in (
+        ("example-news.com", "hostmaster@example-news.com"),
+        ("example-events.com", "dns"),
+        ("xn--exmple-cua.com", ""),
+        ("example-bank.com", "manual"),
+    ):
+        requests.add_domain(ov, name, level=Level.OV, choice=choice, by=paul)
+    refused = ov.domains.get(name="example-bank.com")
+    vetting.decline(refused, reason="The register of companies knows no bank of this name.", by=vera)
 
 
 def _domain(
@@ -243,26 +252,18 @@ def _domain(
     level: str = Level.OV,
     status: str = DomainStatus.READY,
 ) -> Domain:
-    """A domain that was confirmed at the moment of the clock; `status` is what time has made of it since."""
-    rules = policy.at(clock.now())
-    expires_at = clock.now() + timedelta(days=rules.domain_reuse_days)
-    domain = Domain.objects.create(
-        profile=profile,
-        name=name,
-        level=level,
-        status=status,
-        requester=by,
-        expires_at=expires_at,
-        revet_at=expires_at - timedelta(days=rules.domain_revet_days_before),
-    )
+    """A domain that was confirmed by mail at the moment of the clock; `status` is what time has made of it since."""
+    domain = Domain.objects.create(profile=profile, name=name, level=level, status=status, requester=by)
     audit.record(domain, "add", by=by, after=DomainStatus.PENDING)
     audit.record(domain, "confirm", by=by, before=DomainStatus.PENDING, after=DomainStatus.READY)
+    _confirm(domain)
     return domain
 
 
-def _renew(domain: Domain) -> None:
-    domain.expires_at = clock.now() + timedelta(days=policy.at(clock.now()).domain_reuse_days)
-    domain.revet_at = domain.expires_at - timedelta(days=policy.at(clock.now()).domain_revet_days_before)
+def _confirm(domain: Domain) -> None:
+    """Make the moment of the clock that of its confirmation."""
+    domain.method, domain.confirmed_at = Method.MAIL, clock.now()
+    set_end(domain)
     domain.save()
 
 
@@ -279,7 +280,7 @@ def _orders(ov: OrganizationProfile, ev: OrganizationProfile, persons: dict[str,
         _issued(ov, paul, "shop.example.com", sans=["static.shop.example.com"])
     with clock.at(_days_ago(300)):
         asked = _order(ov, stan, "mail.example.com", sans=["imap.example.com", "smtp.example.com"], validity="730-days")
-        issuing.issue_order(actions.approve_order(asked, by=paul))
+        _issue(actions.approve_order(asked, by=paul))
     with clock.at(_days_ago(20)):
         _issued(ov, paul, "www.example.com", sans=["example.com", "blog.example.com"], validity="730-days")
         _issued(ov, paul, "*.dev.example.com")
@@ -297,7 +298,14 @@ def _orders(ov: OrganizationProfile, ev: OrganizationProfile, persons: dict[str,
 
 
 def _issued(profile: OrganizationProfile, by: Administrator, name: str, **more: Any) -> None:
-    issuing.issue_order(_order(profile, by, name, **more))
+    _issue(_order(profile, by, name, **more))
+
+
+def _issue(order: Order) -> None:
+    """As the workers do, at the moment of the clock; the demo's DNS is asked while the demo's one transaction is open."""
+    verdicts = caa.check_now(dns_names(order), settings.CAA_NAMES)
+    caa_actions.keep(order, verdicts, at=clock.now())
+    issuing.issue_order(order)
 
 
 def _order(

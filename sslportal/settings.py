@@ -10,6 +10,7 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from sslportal import environment
+from sslportal.kit import outside
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -270,6 +271,23 @@ EMAIL_USE_SSL = environment.flag("EMAIL_USE_SSL")
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = environment.text("PORTAL_MAIL_FROM", f"noreply@{urlsplit(PORTAL_URL).hostname}")
 
+# What the portal asks of others: DNS through validating resolvers, and web servers at public addresses
+DNS_SERVERS = environment.names("PORTAL_DNS_SERVERS")  # none: the system's
+DNS_VALIDATION: Literal["required", "off"] = environment.choice("PORTAL_DNS_VALIDATION", "required", "off")
+EGRESS_NETWORKS = environment.names("PORTAL_EGRESS_NETWORKS")  # beside what is public
+VALIDATION_PORTS = {"http": 80, "https": 443}  # the rules name these; only tests and the demo have others
+if PORTAL_DEMO:
+    VALIDATION_PORTS["http"] = environment.whole("PORTAL_DEMO_HTTP_PORT", 80, least=1, most=65535)
+outside.require_servers("PORTAL_DNS_SERVERS", DNS_SERVERS)
+outside.require_validation(DNS_VALIDATION, PORTAL_POLICY, is_demo=PORTAL_DEMO)
+outside.require_networks("PORTAL_EGRESS_NETWORKS", EGRESS_NETWORKS)
+WHOIS_CONTACTS = environment.flag("PORTAL_WHOIS_CONTACTS")  # off, since public CAs may no longer use them
+WHOIS_SERVER = environment.text("PORTAL_WHOIS_SERVER", "whois.iana.org")
+WHOIS_PORT = 43  # RFC 3912; only tests have another
+CAA_NAMES = [  # by which records let us issue
+    name.lower().removesuffix(".") for name in environment.names("PORTAL_CAA_NAMES")
+] or [urlsplit(PORTAL_URL).hostname or "localhost"]
+
 # Workers
 CELERY_BROKER_URL = f"redis+socket://{REDIS_URL[7:]}" if REDIS_URL.startswith("unix://") else REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
@@ -277,7 +295,19 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_ROUTES = {"certificates.tasks.issue_order": {"queue": "ca"}}
+CELERY_TASK_ROUTES = {
+    "certificates.tasks.issue_order": {"queue": "ca"},
+    **{
+        task: {"queue": "outside"}  # what asks servers of strangers, which may take their time
+        for task in (
+            "certificates.tasks.check_caa",
+            "domains.tasks.check_attempt",
+            "domains.tasks.check_due_attempts",
+            "domains.tasks.look_for_contacts",
+            "domains.tasks.sweep_domains",
+        )
+    },
+}
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.1}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
@@ -291,7 +321,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
             "args": [queue],
             "options": {"queue": queue},
         }
-        for queue in ("default", "ca")
+        for queue in ("default", "ca", "outside")
     },
     "send waiting mail": {"task": "sslportal.kit.tasks.send_waiting_mail", "schedule": 15},
     "process waiting orders": {"task": "certificates.tasks.sweep_orders", "schedule": 10},
@@ -299,6 +329,9 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "forget old tries": {"task": "accounts.tasks.forget_old_tries", "schedule": 24 * 3600},
     "let profiles expire": {"task": "profiles.tasks.sweep_profiles", "schedule": 600},
     "send lost EV copies": {"task": "profiles.tasks.send_lost_ev_copies", "schedule": 60},
+    "look for records and files": {"task": "domains.tasks.check_due_attempts", "schedule": 10},
+    "let domains expire": {"task": "domains.tasks.sweep_domains", "schedule": 600},
+    "forget old contacts": {"task": "domains.tasks.forget_old_contacts", "schedule": 24 * 3600},
     "expire certificates": {"task": "certificates.tasks.expire_certificates", "schedule": 600},
 }
 for entry in CELERY_BEAT_SCHEDULE.values():  # what no worker took in time is not worth doing twice afterwards

@@ -8,6 +8,7 @@ import pytest
 from django.core.cache import cache
 from django.db.backends.signals import connection_created
 from django.test import Client
+from django.utils import translation
 
 from sslportal.embedded import testing
 from tests import factories
@@ -26,6 +27,19 @@ def pytest_configure(config):
     settings.STATIC_ROOT = settings.BASE_DIR / "static"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.DNS_VALIDATION = "off"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quiet_dns():
+    """A DNS server that knows of nothing, so that no CAA record forbids anything; the fixture `dns_server` takes its place."""
+    from django.conf import settings
+
+    from tests.dns_server import DNSServer
+
+    with DNSServer() as server:
+        settings.DNS_SERVERS = [server.address]
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -47,12 +61,46 @@ def _no_connection_left(django_db_setup, django_db_blocker):
 @pytest.fixture(autouse=True)
 def _empty_cache():
     cache.clear()
+    translation.activate("en")  # a page in another language leaves it behind
 
 
 @pytest.fixture
 def people(db) -> SimpleNamespace:
     """Gina is Global Administrator, paul Primary and stan Standard in `ov`; vera and victor vet; stranger is elsewhere."""
     return factories.make_people()
+
+
+@pytest.fixture
+def dns_server(settings):
+    """A DNS server of the test's own, which the portal asks; it shows no validation of DNSSEC, so none is required."""
+    from sslportal.kit import dns
+    from tests.dns_server import DNSServer
+
+    dns.forget_proofs()
+    with DNSServer() as server:
+        settings.DNS_SERVERS, settings.DNS_VALIDATION = [server.address], "off"
+        yield server
+
+
+@pytest.fixture
+def sink(settings):
+    """A mail server of the test's own, to which the outbox delivers."""
+    from tests.mail_server import Sink
+
+    with Sink() as sink:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = sink.controller.hostname, sink.controller.port
+        yield sink
+
+
+@pytest.fixture
+def web_server(settings, tmp_path):
+    """A web server of the test's own at 127.0.0.2, the one address of this machine that the guard lets pass."""
+    from tests.web_server import HOST, WebServer
+
+    with WebServer(tmp_path) as server:
+        settings.VALIDATION_PORTS, settings.EGRESS_NETWORKS = server.ports, [f"{HOST}/32"]
+        yield server
 
 
 @pytest.fixture

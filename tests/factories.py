@@ -4,10 +4,10 @@ import uuid
 from types import SimpleNamespace
 
 from accounts.models import Account, Administrator
-from certificates import csr
+from certificates import caa_actions, csr, issuing
 from certificates.models import Order
 from certificates.states import Status as OrderStatus
-from domains.models import Attempt, Domain
+from domains.models import Attempt, Domain, Evidence
 from domains.states import Method
 from domains.states import Status as DomainStatus
 from profiles.models import Access, OrganizationProfile
@@ -61,7 +61,10 @@ def make_ev_profile(account, name="Example EV", **fields):
 
 
 def make_domain(profile, name="example.com", *, status=DomainStatus.READY, level=Level.OV, **fields):
-    return Domain.objects.create(profile=profile, name=name, status=status, level=level, **fields)
+    """A domain; one that was ever confirmed, by a mail of now, or as the fields say."""
+    was_confirmed = status not in (DomainStatus.PENDING, DomainStatus.DECLINED)
+    proof = {"method": Method.MAIL, "confirmed_at": clock.now()} if was_confirmed else {}
+    return Domain.objects.create(profile=profile, name=name, status=status, level=level, **(proof | fields))
 
 
 def make_attempt(domain, *, method=Method.MANUAL, **fields):
@@ -99,6 +102,15 @@ def make_evidence(case, *, by, content=b"Called, and Ann answered."):
     return check.evidence.get()
 
 
+def make_domain_evidence(attempt, *, by, content=b"Called, and Ann answered."):
+    """A file in the store, for a confirmation that the vetting team finished."""
+    file = evidence.Received("call.txt", "text/plain", content)
+    about = {"content_type": file.content_type, "size": len(content), "sha256": file.sha256}
+    return Evidence.objects.create(
+        attempt=attempt, source="Called", by=by, name=file.name, stored=evidence.keep(file), **about
+    )
+
+
 def make_people():
     company, foreign = make_account(), make_account("Foreign Ltd")
     gina = make_person("gina@example.com", company, is_global=True)
@@ -117,6 +129,12 @@ def make_people():
         ov=make_profile(company, primary=paul, standard=stan),
         foreign_ov=make_profile(foreign, "Foreign OV", primary=stranger),
     )
+
+
+def issue(order):
+    """As the workers do: CAA records are looked up, and the certificate is signed. Needs the fixture `ca`."""
+    caa_actions.check(order)
+    return issuing.issue_order(order)
 
 
 def make_order(profile, requester, *, name="www.example.com", status=OrderStatus.PENDING, sans=(), **fields):

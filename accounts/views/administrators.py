@@ -24,7 +24,7 @@ from profiles.actions import NotWhilePending, OnlyPrimary
 from profiles.models import Access
 from sslportal.kit.access import needs
 from sslportal.kit.moves import Refused
-from sslportal.kit.tables import list_page
+from sslportal.kit.tables import list_page, picked
 
 
 @needs("administrators.see")
@@ -145,12 +145,11 @@ def _profiles(request: PersonRequest, kept: AdministratorDraft) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def delete(request: PersonRequest) -> HttpResponse:
     """Asks once more for those who were ticked, then deletes them; who cannot be deleted stays, with the reason."""
-    picked = [
-        int(pk)
-        for pk in (request.POST or request.GET).getlist("pick")
-        if pk.isascii() and pk.isdigit() and len(pk) < 19
-    ]
-    people = Administrator.objects.visible_to(request.user).filter(pk__in=picked).order_by("last_name", "first_name")
+    people = (
+        Administrator.objects.visible_to(request.user)
+        .filter(pk__in=picked(request))
+        .order_by("last_name", "first_name")
+    )
     if not people:
         messages.info(request, _("Tick the administrators that you want to delete first."))
         return redirect("accounts:administrators")

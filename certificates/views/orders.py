@@ -8,10 +8,10 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.requests import PersonRequest
-from certificates import actions, rules
+from certificates import actions, caa_actions, rules
 from certificates.blockers import blockers
 from certificates.models import Order
 from certificates.queries import san_names
@@ -60,12 +60,14 @@ def state(request: PersonRequest, pk: int) -> HttpResponse:
 
 def _facts(request: PersonRequest, order: Order) -> dict[str, Any]:
     system_sans, sans = san_names(order)
+    in_the_way = blockers(order)
     return {
         "order": order,
         "certificate": order.issued,
         "system_sans": system_sans,
         "sans": sans,
-        "blockers": blockers(order),
+        "blockers": in_the_way,
+        "caa": order.caa if any(blocker.is_caa for blocker in in_the_way) else None,
         "is_under_way": order.status in UNDER_WAY,
         "open": rules.open_to(request.user, order),
         "may_download": rules.may_download(request.user, order),
@@ -115,6 +117,13 @@ def cancel(request: PersonRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         return render(request, "certificates/cancel.html", {"order": order})
     return _carry_out(request, pk, actions.cancel_order, "certificates:details")
+
+
+@needs("orders.see")
+@require_POST
+def check_caa(request: PersonRequest, pk: int) -> HttpResponse:
+    """Have the CAA records looked up now; the page shows what comes of it."""
+    return _carry_out(request, pk, caa_actions.ask_again, "certificates:details")
 
 
 def _carry_out(request: PersonRequest, pk: int, action: Any, to: str) -> HttpResponse:

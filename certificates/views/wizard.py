@@ -14,11 +14,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.requests import PersonRequest
 from certificates import actions, csr
+from certificates.forms import ControlForm
 from certificates.models import Order
 from certificates.steps import STAGES, OrderWizard
+from domains import contacts
 from profiles.models import OrganizationProfile
 from sslportal.kit.access import needs
 from sslportal.kit.models import Draft
+from sslportal.kit.moves import Refused
 from sslportal.kit.names import display
 from sslportal.kit.wizard import Step, StepForm, answer, draft_of
 
@@ -74,6 +77,8 @@ def _answer(request: PersonRequest, wizard: OrderWizard, step: Step) -> HttpResp
             return _show(request, wizard, step, form)
         case "finish":
             return _finish(request, wizard)
+    if step.key == "details":
+        contacts.want(later.data["domain"] for later in wizard.listed if later.form is ControlForm)
     stays = go == "add" or "remove" in request.POST
     return _to(wizard, step if stays else wizard.after(step.key) or wizard.furthest())
 
@@ -119,10 +124,14 @@ def _discard(request: PersonRequest, wizard: OrderWizard) -> HttpResponse:
 def _finish(request: PersonRequest, wizard: OrderWizard) -> HttpResponse:
     if wizard.step("summary") is None:
         return _to(wizard, wizard.furthest())
-    with transaction.atomic():
-        draft_of(request, OrderWizard.kind, wizard.draft.pk, lock=True)  # Finish sent twice: the second finds none
-        order = actions.submit_order(wizard.wanted(), submission=wizard.draft.pk, by=request.user)
-        wizard.draft.delete()
+    try:
+        with transaction.atomic():
+            draft_of(request, OrderWizard.kind, wizard.draft.pk, lock=True)  # Finish sent twice: the second finds none
+            order = actions.submit_order(wizard.wanted(), submission=wizard.draft.pk, by=request.user)
+            wizard.draft.delete()
+    except Refused as refusal:  # the last domain of the subscription went to somebody else, say
+        messages.warning(request, str(refusal))
+        return _to(wizard, wizard.furthest())
     return redirect("certificates:submitted", order.pk)
 
 

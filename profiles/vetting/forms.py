@@ -6,17 +6,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
 from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
 from profiles.forms import country_choices
-from profiles.vetting import checklists, evidence
-from profiles.vetting.evidence import Received
+from profiles.vetting import checklists
+from profiles.vetting.evidence_field import EvidenceFile
 from profiles.vetting.models import Check, VettingCase
 from sslportal.kit import clock, policy
 from sslportal.kit.fields import Line
-from sslportal.kit.moves import Refused
 
 CATEGORIES = [  # EVG 7.1.4.2.3: these words stand in the certificate, in every language
     ("", _("Choose a category")),
@@ -25,22 +23,6 @@ CATEGORIES = [  # EVG 7.1.4.2.3: these words stand in the certificate, in every 
         for word in ("Private Organization", "Government Entity", "Business Entity", "Non-Commercial Entity")
     ),
 ]
-
-
-class EvidenceFile(forms.FileField):
-    """A file that is judged by its content; one that was dropped on its way, as too large, is told as such."""
-
-    was_dropped = False
-
-    def clean(self, data: UploadedFile | None, initial: Any = None) -> Received | None:
-        if self.was_dropped:
-            raise forms.ValidationError(evidence.too_large())
-        if data is None:
-            return None
-        try:
-            return evidence.receive(data)
-        except Refused as refusal:
-            raise forms.ValidationError(str(refusal)) from refusal
 
 
 class CheckForm(forms.Form):

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from profiles.states import Level
+from profiles.vetting import evidence
 from profiles.vetting.queries import CaseQuerySet, CheckQuerySet
 from profiles.vetting.states import MOVES, Status
 from sslportal.kit import clock
@@ -87,19 +88,12 @@ class Check(models.Model):
 class Evidence(models.Model):
     """What proves a check: a file in the store of evidence, or the address of a public record."""
 
-    EXTENSIONS: ClassVar[dict[str, str]] = {
-        "application/pdf": "pdf",
-        "image/png": "png",
-        "image/jpeg": "jpg",
-        "text/plain": "txt",
-    }
-
     check_of = models.ForeignKey(Check, on_delete=models.PROTECT, related_name="evidence")
     link = models.URLField(max_length=500, blank=True)
     name = models.CharField(
         max_length=150, blank=True, help_text="As the file was called by who sent it; for show only."
     )
-    content_type = models.CharField(max_length=20, blank=True, choices=[(one, one) for one in EXTENSIONS])
+    content_type = models.CharField(max_length=20, blank=True, choices=[(one, one) for one in evidence.EXTENSIONS])
     size = models.PositiveIntegerField(default=0)
     sha256 = models.CharField(max_length=64, blank=True)
     stored = models.CharField(max_length=60, blank=True, help_text="Where it lies below EVIDENCE_ROOT.")
@@ -119,4 +113,4 @@ class Evidence(models.Model):
     @property
     def file_name(self) -> str:
         """A name of our own making: nothing of what was sent gets into a header or onto a disk."""
-        return f"evidence-{self.pk}.{self.EXTENSIONS[self.content_type]}"
+        return f"evidence-{self.pk}.{evidence.EXTENSIONS[self.content_type]}"

@@ -13,10 +13,11 @@ from sslportal.embedded.state import State
 
 
 def crew(env: dict[str, str], state: State, port: int) -> list[Program]:
-    """Web, the two workers, and beat."""
+    """Web, the three workers, and beat."""
     return [
         Program("web", _gunicorn(port), env),
         _celery("worker (default)", env, *_worker("default")),
+        _celery("worker (outside)", env, *_worker("outside")),
         _celery("worker (ca)", environments.with_ca(env, state), *_worker("ca")),
         _celery("beat", env, "beat", "-s", str(state.beat / "schedule")),
     ]

@@ -3,6 +3,7 @@
 import os
 import secrets
 
+from sslportal.embedded.internet import Internet
 from sslportal.embedded.servers import PostgreSQL, Valkey
 from sslportal.embedded.state import State
 
@@ -28,8 +29,11 @@ def portal_url(port: int) -> str:
     return os.environ.get("PORTAL_URL") or f"http://localhost:{port}"
 
 
-def portal(state: State, *, url: str, demo: bool) -> dict[str, str]:
-    """For every process of the portal: the caller's, less the CA's keys, and where the state's things are."""
+def portal(state: State, *, url: str, demo: bool, internet: Internet | None = None) -> dict[str, str]:
+    """For every process of the portal: the caller's, less the CA's keys, and where the state's things are.
+
+    `internet` is the demo's own, where one runs: nobody else is asked then.
+    """
     env = {name: value for name, value in os.environ.items() if name not in OF_THE_CA}
     env |= _servers(state)
     if not (env.get("SECRET_KEY") or env.get("SECRET_KEY_FILE")):
@@ -38,7 +42,7 @@ def portal(state: State, *, url: str, demo: bool) -> dict[str, str]:
     env |= {"STATIC_ROOT": str(state.static), "DJANGO_SETTINGS_MODULE": "sslportal.settings"}
     if not env.get("EVIDENCE_ROOT"):
         env["EVIDENCE_ROOT"] = str(state.evidence)
-    return env
+    return env | (internet.environment(state) if internet else {})
 
 
 def with_ca(env: dict[str, str], state: State) -> dict[str, str]:

@@ -4,7 +4,9 @@ import os
 from pathlib import Path
 
 from sslportal.embedded import environments
+from sslportal.embedded import internet as internets
 from sslportal.embedded import state as states
+from sslportal.embedded.internet import Internet
 from sslportal.embedded.processes import PYTHON, ROOT, Program, wait_until
 from sslportal.embedded.servers import answers
 from sslportal.embedded.state import State
@@ -24,7 +26,9 @@ def manage(words: list[str]) -> int:
     if state.is_up():
         return _beside_up(state, words)
     with servers(state, "manage") as supervisor:
-        return supervisor.foreground(_program(state, words), own_group=False)
+        if internet := internets.new() if state.demo_people.exists() else None:
+            supervisor.start(internet.program(state))
+        return supervisor.foreground(_program(state, words, internet), own_group=False)
 
 
 def _own_option(words: list[str]) -> tuple[str | None, list[str]]:
@@ -40,12 +44,12 @@ def _beside_up(state: State, words: list[str]) -> int:
     if environments.uses_own_postgres() and not wait_until(lambda: answers(state), PATIENCE):
         raise Trouble("The portal is starting, and its database does not answer yet. Try again in a moment.")
     with Supervisor(state.logs) as supervisor:
-        return supervisor.foreground(_program(state, words), own_group=False)
+        return supervisor.foreground(_program(state, words, internets.running(state)), own_group=False)
 
 
-def _program(state: State, words: list[str]) -> Program:
+def _program(state: State, words: list[str], internet: Internet | None) -> Program:
     url = str(state.user().get("url") or environments.portal_url(8000))
-    env = environments.portal(state, url=url, demo=state.demo_people.exists())
+    env = environments.portal(state, url=url, demo=state.demo_people.exists(), internet=internet)
     if words[:1] and words[0] in NEED_THE_CA:
         env = environments.with_ca(env, state)
     called_in = Path(os.environ.get("PORTAL_CALLED_IN", str(ROOT)))

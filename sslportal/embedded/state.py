@@ -31,6 +31,7 @@ class State:
         self.ca_passphrase = self.folder / "ca" / "passphrase"
         self.secret_key = self.folder / "secret_key"
         self.demo_people = self.folder / "demo-people.json"
+        self.demo_world = self.folder / "demo-world.json"
         self.static = self.folder / "static"
         self.evidence = self.folder / "evidence"
         self.beat = self.folder / "beat"
@@ -86,7 +87,7 @@ class State:
         shutil.rmtree(self.sockets, ignore_errors=True)
         self._short.unlink(missing_ok=True)
 
-    def claim(self, command: str) -> int:
+    def claim(self, command: str, **facts: Any) -> int:
         """Take the state for this command. Returns the lock, which children inherit: it is free once all of them are gone.
 
         Raises Trouble where another command has it; one that is about to end is waited for.
@@ -95,7 +96,7 @@ class State:
         wait_until(lambda: _locked(lock) or self._is_used(), PATIENCE, every=0.2)
         if not _locked(lock):
             raise Trouble(self._why_refused())
-        self.note(command=command, pid=os.getppid())
+        self.note(command=command, pid=os.getppid(), **facts)
         return lock
 
     def note(self, **facts: Any) -> None:

@@ -19,6 +19,7 @@ PROGRAMS = {  # Debian's package: the programs, any of which will do
     "nginx-light": ("nginx",),
     "openssl": ("openssl",),
     "curl": ("curl",),
+    "unbound": ("unbound",),
 }
 LIBRARIES = {
     "libatomic1": "libatomic.so.1",  # Playwright's driver is linked with it

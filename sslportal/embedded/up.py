@@ -6,9 +6,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from sslportal.embedded import crew, environments, places
+from sslportal.embedded import internet as internets
 from sslportal.embedded import state as states
+from sslportal.embedded.internet import Internet
 from sslportal.embedded.processes import PYTHON, Child, Program
 from sslportal.embedded.servers import PostgreSQL, Valkey
 from sslportal.embedded.state import State
@@ -27,6 +30,7 @@ class Portal:
     url: str
     env: dict[str, str]
     people: str
+    internet: Internet | None
 
 
 def options(words: list[str]) -> argparse.Namespace:
@@ -43,7 +47,10 @@ def up(wanted: argparse.Namespace) -> int:
     with running(state, "up", port=wanted.port, demo=wanted.demo) as portal:
         say(f"\nThe portal is ready: {portal.url}")
         if wanted.demo:
-            say(f"Mail of the demo:    {portal.url}/demo/outbox/\n\n{portal.people.rstrip()}")
+            say(f"Mail of the demo:    {portal.url}/demo/outbox/")
+            if portal.internet:
+                say(f"Internet of the demo: {portal.url}/demo/internet/")
+            say(f"\n{portal.people.rstrip()}")
         say(f"\nLogs are in {state.logs}. Ctrl-C stops the portal and loses nothing.")
         portal.supervisor.keep()
     return 0
@@ -53,22 +60,31 @@ def up(wanted: argparse.Namespace) -> int:
 def running(state: State, command: str, *, port: int, demo: bool) -> Iterator[Portal]:
     """A portal that answers, for the length of the context."""
     url = environments.portal_url(port)
-    with servers(state, command, port=port) as supervisor:
-        env = environments.portal(state, url=url, demo=demo)
+    internet = internets.new(but=port) if demo else None
+    facts: dict[str, Any] = internet.facts if internet else {}
+    with servers(state, command, port=port, **facts) as supervisor:
+        if internet:
+            supervisor.start(internet.program(state))
+        env = environments.portal(state, url=url, demo=demo, internet=internet)
         people = supervisor.once(
             Program("prepare", [PYTHON, "-m", "sslportal.embedded.prepare"], environments.with_ca(env, state))
         )
         web, *_rest = supervisor.start(*crew.crew(env, state, port))
         _wait_for(supervisor, web, port, url)
-        state.note(command=command, pid=os.getppid(), url=url)
-        yield Portal(state, supervisor, url, env, people)
+        state.note(command=command, pid=os.getppid(), url=url, **facts)
+        yield Portal(state, supervisor, url, env, people, internet)
 
 
 @contextmanager
-def servers(state: State, command: str, *, port: int | None = None, forgetful: bool = False) -> Iterator[Supervisor]:
-    """PostgreSQL and Valkey, as far as the caller has named none, for the length of the context."""
+def servers(
+    state: State, command: str, *, port: int | None = None, forgetful: bool = False, **facts: Any
+) -> Iterator[Supervisor]:
+    """PostgreSQL and Valkey, as far as the caller has named none, for the length of the context.
+
+    `facts` are noted from the start, for other commands on the same state.
+    """
     state.prepare()
-    lock = state.claim(command)
+    lock = state.claim(command, **facts)
     if port is not None:
         places.require_free(port)
     state.make_sockets()

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from sslportal.kit import clock
 from sslportal.kit.moves import Refused
+from sslportal.kit.uploads import too_large
 
 SHOWN = 100
 
@@ -108,6 +109,7 @@ class Decision:
     explains: Any = ""
     stays: bool = False
     is_aside: bool = False
+    form: Any = None  # asks for more than a reason; called with what was sent, the thing, and the dropped fields
 
 
 class LookOnly(ModelAdmin):
@@ -214,8 +216,7 @@ class DeskAdmin(LookOnly):
         if request.method == "POST" and request.POST.get("seen", "") != seen:
             messages.warning(request, _("This has changed since you opened the page. Look at it again, then decide."))
             return page
-        form_class = DecisionForm if decision.needs_reason else forms.Form
-        form = form_class(request.POST if request.method == "POST" else None)
+        form = _form(request, decision, obj)
         if request.method != "POST" or not form.is_valid():
             context = {**self.admin_site.each_context(request), "object": obj, "decision": decision, "form": form}
             context |= {"title": decision.word, "seen": seen, "back": page.url}
@@ -232,3 +233,12 @@ class DeskAdmin(LookOnly):
         else:
             messages.success(request, gettext("%(decision)s: %(thing)s") % {"decision": decision.says, "thing": obj})
             return True
+
+
+def _form(request: HttpRequest, decision: Decision, obj: Model) -> forms.Form:
+    """The decision's own form, or one for the reason, or one that asks for nothing."""
+    sent = (request.POST, request.FILES) if request.method == "POST" else ()
+    if decision.form:
+        own: forms.Form = decision.form(*sent, thing=obj, dropped=too_large(request))
+        return own
+    return (DecisionForm if decision.needs_reason else forms.Form)(*sent)

@@ -55,8 +55,15 @@ class MovedOn(Refused):
 
 
 def lock(obj: M) -> M:
-    """The same row, fresh and locked until the end of the transaction."""
-    return type(obj)._base_manager.select_for_update().get(pk=obj.pk)
+    """The same row, fresh and locked until the end of the transaction. Raises MovedOn where it is gone.
+
+    Its key is not locked: whoever writes a row that refers to it (a history entry, say) locks that on committing, and two
+    who have locked a profile and its account would wait for each other.
+    """
+    row: M | None = type(obj)._base_manager.select_for_update(no_key=True).filter(pk=obj.pk).first()
+    if row is None:
+        raise MovedOn(_("Somebody was faster: “%(thing)s” is gone.") % {"thing": obj})
+    return row
 
 
 def require(allowed: bool) -> None:

@@ -20,6 +20,7 @@ MAX_LABEL = 63
 MAX_GIVEN = 1000  # characters of one name as typed: more than any valid name needs
 MAX_LIST = 100_000  # characters of a list as pasted: some thousand names
 MAX_SHOWN = 80
+MAX_ADDRESS = 254  # a path with its brackets has 256, RFC 5321 4.5.3.1.3
 CONSTRUCTED = ("admin", "administrator", "webmaster", "hostmaster", "postmaster")  # BR 3.2.2.4.4
 
 # One sentence per reason; what stands before the colon is the code. {name} is the text as it was given.
@@ -120,7 +121,7 @@ def parse(text: str, *, internal: bool = False) -> Name:
         wildcard=wildcard,
         base=base,
         registrable=_registrable(base, text, internal),
-        is_idn=any(label.startswith("xn--") for label in labels),
+        is_idn=is_idn(base),
         flags=_flags(labels),
     )
 
@@ -141,10 +142,17 @@ def covers(domain: str, name: Name, *, below: bool = True) -> bool:
     """Does the confirmed domain (a `Name.base`) stand for the name: itself, what is below it, wildcards of either?
 
     With below=False just for itself: that is all that a file on a web server proves to a public CA (BR 3.2.2.4.18).
+    A domain that has become a public suffix stands for nothing below it any more: others register names there.
     """
     if not below:
         return name.base == domain and not name.wildcard
-    return name.base == domain or name.base.endswith("." + domain)
+    return is_within(domain, name.ascii) and is_within(name.registrable or domain, domain)
+
+
+def is_within(domain: str, name: str) -> bool:
+    """Whether an ASCII name, perhaps a wildcard, is the domain or lies below it."""
+    base = name.removeprefix("*.")
+    return base == domain or base.endswith("." + domain)
 
 
 def parents_to_registrable(name: Name) -> list[str]:
@@ -160,14 +168,26 @@ def constructed_addresses(domain: str) -> list[str]:
     """The five addresses at the domain, then at each parent down to the registrable domain. Raises NameRefused.
 
     Source: BR 3.2.2.4.4; an Authorization Domain Name is the name with labels taken off its left side (BR 1.6.1).
+    At a very long domain some are left out, since no mail could be sent to them.
     """
-    return [f"{local}@{host}" for host in parents_to_registrable(parse(domain)) for local in CONSTRUCTED]
+    every = (f"{local}@{host}" for host in parents_to_registrable(parse(domain)) for local in CONSTRUCTED)
+    return [address for address in every if len(address) <= MAX_ADDRESS]
 
 
 def display(name: str) -> str:
     """An ASCII name as people see it: "xn--… (ünicode)" where the two differ. Never raises."""
     readable = to_unicode(name)
     return name if readable == name else f"{name} ({readable})"
+
+
+def is_idn(name: str) -> bool:
+    """Whether the ASCII name has an A-label."""
+    return any(label.startswith("xn--") for label in name.split("."))
+
+
+def flags(name: str) -> tuple[str, ...]:
+    """What a person should look at twice in an ASCII name, as in Name.flags."""
+    return _flags(name.split("."))
 
 
 def to_ascii(text: str) -> str:

@@ -6,6 +6,7 @@ policy of the settings; `changes_after(moment)` tells what will be answered diff
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from typing import Any
 
 from django.conf import settings
@@ -26,6 +27,7 @@ __all__ = [
     "at",
     "changes_after",
     "day_of",
+    "domain_evidence_ends",
     "load",
     "read",
 ]
@@ -175,6 +177,11 @@ class Rules:
         return int(self._value("signer-link-lifetime-days"))
 
     @property
+    def dns_record_renews(self) -> bool:
+        """Does the record that confirmed a domain confirm it again when it is still there at the end?"""
+        return bool(self._value("dns-record-renews"))
+
+    @property
     def confirmation_lifetime_days(self) -> int:
         """How long a link, record or file with a random value may still confirm a domain."""
         return int(self._value("confirmation-lifetime-days"))
@@ -229,6 +236,23 @@ def at(moment: datetime, policy: str | None = None) -> Rules:
     day_of(moment)
     name = policy if policy is not None else str(getattr(settings, "PORTAL_POLICY", "private"))
     return Rules(name, moment, load(name))
+
+
+def domain_evidence_ends(method: str, level: str, since: datetime, policy: str | None = None) -> datetime:
+    """The first moment at which a domain's confirmation by the method, made at `since`, no longer counts.
+
+    Looks ahead: a reuse period that becomes shorter, or a method that ends, binds evidence that is there by then. A method
+    that does not count at `since` ends there. Raises KeyError for an unknown method or level.
+    """
+    what = ("domain-reuse-days", "ev-reuse-days", f"method.{method}")
+    now = at(since, policy)
+    turns = sorted({datetime.combine(change.on, time(), UTC) for key in what for change in now.changes(key)})
+    for begins, ends in pairwise([since, *turns, None]):
+        rules = at(begins or since, policy)
+        last = since + timedelta(days=rules.domain_evidence_days(level)) if rules.method(method) else since
+        if ends is None or last <= ends:
+            return max(last, begins or since)
+    raise AssertionError  # the last stretch has no end
 
 
 def changes_after(moment: datetime, policy: str | None = None) -> list[Change]:

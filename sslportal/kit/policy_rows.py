@@ -147,6 +147,7 @@ KINDS: Mapping[str, Kind] = {
         lambda value: _is_count(value) and value <= MAX_CONFIRMATION_DAYS,
         f"a number of days up to {MAX_CONFIRMATION_DAYS}",
     ),
+    "dns-record-renews": _FLAG,
     "hold-allowed": _FLAG,
     **{f"method.{key}": _METHOD for key in METHODS},
 }

@@ -47,6 +47,7 @@ PARTS: dict[str | Promise, dict[str, str | Promise]] = {
         "method.file": _("File on the web server"),
         "method.manual": _("Confirmation by the vetting team"),
         "confirmation-lifetime-days": _("A link, record or file can confirm for"),
+        "dns-record-renews": _("A DNS record that is still there confirms again"),
     },
     _("After issuing"): {
         "hold-allowed": _("Certificates can be put on hold, as Unused"),

@@ -66,6 +66,12 @@ class PickColumn(tables.Column):
         return render_to_string("components/pick.html", {"pk": value, "record": record})
 
 
+def picked(request: HttpRequest) -> list[int]:
+    """The rows whose boxes were ticked, as they are sent by the list and by the page that asks once more."""
+    sent = (request.POST or request.GET).getlist("pick")
+    return [int(pk) for pk in sent if pk.isascii() and pk.isdigit() and len(pk) < 19]
+
+
 class Filter:
     """One more thing to narrow a list by, beside the status: its name in the address, its label, and what it does."""
 

@@ -46,9 +46,11 @@ function parse(html) {
     to it goes on hearing; what had the focus in it has it again. */
 function become(part, fresh) {
   const focused = part.contains(document.activeElement) ? document.activeElement : null;
+  const opened = [...part.querySelectorAll("details")].map((details) => details.open);
   for (const name of part.getAttributeNames()) part.removeAttribute(name);
   for (const { name, value } of fresh.attributes) part.setAttribute(name, value);
   part.replaceChildren(...document.importNode(fresh, true).childNodes);
+  for (const [index, details] of part.querySelectorAll("details").entries()) details.open = opened[index] ?? details.open;
   copyButtons(part);
   moments(part);
   if (focused) twin(focused, part)?.focus();

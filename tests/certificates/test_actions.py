@@ -8,7 +8,8 @@ from django.core.exceptions import PermissionDenied
 from certificates import actions, csr
 from certificates.models import Order
 from certificates.states import MOVES, Hold, Status
-from domains.models import Domain
+from domains.methods import NotOnOffer
+from domains.models import Attempt, Domain
 from domains.states import Method
 from sslportal.kit import audit
 from sslportal.kit.models import OutgoingMail
@@ -136,17 +137,19 @@ def test_an_ev_order_keeps_the_registration_data(people):
 
 
 def test_a_new_name_adds_its_domain_and_mails_the_chosen_address(people):
-    submit(people.ov, people.paul, name="www.new-example.org", addresses={"new-example.org": "admin@new-example.org"})
+    submit(people.ov, people.paul, name="www.new-example.org", controls={"new-example.org": "admin@new-example.org"})
 
     domain = Domain.objects.get()
     attempt = domain.attempts.get()
     assert (domain.name, domain.status, attempt.method) == ("new-example.org", "pending", Method.MAIL)
-    assert OutgoingMail.objects.get().to == "admin@new-example.org"
+    assert [mail.to for mail in OutgoingMail.objects.filter(key__startswith="domain-confirm")] == [
+        "admin@new-example.org"
+    ]
 
 
 def test_an_address_that_is_not_on_offer_is_refused(people):
-    with pytest.raises(ValueError, match="not one of those on offer"):
-        submit(people.ov, people.paul, name="www.new-example.org", addresses={"new-example.org": "me@evil.example"})
+    with pytest.raises(NotOnOffer):
+        submit(people.ov, people.paul, name="www.new-example.org", controls={"new-example.org": "me@evil.example"})
 
     assert not Order.objects.exists()
 
@@ -158,6 +161,16 @@ def test_names_that_mix_scripts_hold_the_order_for_the_vetting_team(people):
 
     assert order.hold == Hold.NAMES
     assert list(Order.objects.awaiting_vetting()) == [order]
+
+
+def test_domains_to_upgrade_are_locked_in_one_order_whatever_the_order_of_the_names(people):
+    """Else two requests for the same names at once could wait for each other."""
+    profile = make_ev_profile(people.company, primary=people.paul)
+    domains = [make_domain(profile, f"example.{top}").name for top in ("com", "org", "net")]
+
+    submit(profile, people.paul, name="www.example.net", sans=["www.example.org", "www.example.com"])
+
+    assert list(Attempt.objects.order_by("pk").values_list("name", flat=True)) == domains
 
 
 def test_releasing_lets_a_held_order_go_on(people):

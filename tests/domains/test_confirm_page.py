@@ -5,17 +5,18 @@ import re
 import pytest
 import time_machine
 
-from domains import actions
+from domains.actions import requests
 from domains.models import Domain
 from domains.states import Status
 from profiles.states import Level
-from sslportal.kit.models import Link, OutgoingMail
+from sslportal.kit.models import Link
+from tests.letters import last_letter, link_in
 
 
 @pytest.fixture
 def link(people):
-    actions.add_domain(people.ov, "example-new.com", level=Level.OV, address="admin@example-new.com", by=people.paul)
-    return re.search(r"/confirm/[\w-]+/", OutgoingMail.objects.get().text).group()
+    requests.add_domain(people.ov, "example-new.com", level=Level.OV, choice="admin@example-new.com", by=people.paul)
+    return link_in(last_letter("admin@example-new.com"))
 
 
 def test_it_shows_who_asks_for_which_organization_and_what_approving_means(client, link):
@@ -86,3 +87,19 @@ def test_the_page_is_not_cached_and_tells_nobody_where_it_was_opened_from(client
 
     assert "no-store" in headers["Cache-Control"]
     assert headers["Referrer-Policy"] == "same-origin"
+
+
+def test_the_mail_reaches_its_server_and_the_link_in_it_approves(
+    client, people, sink, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        requests.add_domain(
+            people.ov, "example-new.com", level=Level.OV, choice="admin@example-new.com", by=people.paul
+        )
+    [letter] = [one for one in sink.got if one["To"] == "admin@example-new.com"]
+    text = letter.get_body(("plain",)).get_content()
+
+    client.post(re.search(r"/confirm/[\w-]+/", text)[0], {"answer": "approve"})
+
+    assert letter["Subject"] == "Please confirm control of example-new.com"
+    assert Domain.objects.get().status == Status.READY

@@ -1,5 +1,10 @@
 """What the demo shows is made by the real code and holds together."""
 
+import http.client
+from contextlib import closing
+
+import dns.message
+import dns.query
 import pytest
 from cryptography import x509
 
@@ -41,3 +46,19 @@ def test_the_stranger_sees_nothing_of_the_first_account(portal):
 
     assert "example.com" not in stranger.get("/certificates/").text
     assert stranger.get("/certificates/4/").status == 404
+
+
+def test_what_is_published_on_the_page_is_said_by_the_demos_servers(portal):
+    told = portal.environment_of("gunicorn")
+    name, page = "_sslportal-challenge.visitor.example", "/.well-known/pki-validation/sslportal.txt"
+    visitor = Visitor(portal.url).get("/demo/internet/")
+
+    visitor.send(kind="TXT", name=name, value="of the record")
+    visitor.send(kind="FILE", name="visitor.example", value="of the file")
+
+    host, port = told["PORTAL_DNS_SERVERS"].split(":")
+    (rrset,) = dns.query.udp(dns.message.make_query(name, "TXT"), host, port=int(port), timeout=5).answer
+    assert [record.to_text() for record in rrset] == ['"of the record"']
+    with closing(http.client.HTTPConnection("127.0.0.2", int(told["PORTAL_DEMO_HTTP_PORT"]), timeout=5)) as web:
+        web.request("GET", page, headers={"Host": "visitor.example"})
+        assert web.getresponse().read() == b"of the file"

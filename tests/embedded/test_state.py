@@ -5,6 +5,7 @@ import os
 import pytest
 
 from sslportal.embedded import environments, state
+from sslportal.embedded.internet import Internet
 from sslportal.embedded.state import State
 from sslportal.embedded.terminal import Trouble
 
@@ -76,6 +77,16 @@ def test_servers_that_the_caller_names_are_used(home, monkeypatch):
     assert portal["DATABASE_URL"] == "postgresql://db.example.com/portal"
     assert portal["REDIS_URL"] == f"unix://{home.sockets}/valkey.sock"
     assert not portal["PORTAL_DEMO"]
+
+
+def test_nobody_but_the_demos_own_internet_is_asked_where_it_runs(home, monkeypatch):
+    monkeypatch.setenv("PORTAL_EGRESS_NETWORKS", "10.0.0.0/8")
+
+    portal = environments.portal(home, url="http://localhost:8000", demo=True, internet=Internet(dns=5301, http=8081))
+
+    names = ("DNS_SERVERS", "DNS_VALIDATION", "EGRESS_NETWORKS", "DEMO_WORLD", "DEMO_HTTP_PORT")
+    told = [portal[f"PORTAL_{name}"] for name in names]
+    assert told == ["127.0.0.1:5301", "off", "127.0.0.2/32", str(home.demo_world), "8081"]
 
 
 def test_tests_see_nothing_of_an_installation(home, monkeypatch):

@@ -6,25 +6,26 @@ import signal
 import pytest
 
 from sslportal.embedded.servers import answers
-from tests.running import wait_until
+from tests.running import Portal, wait_until
 
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("processes")]
 
-WEB, WORKER, CA_WORKER = "gunicorn", "-Q\0default", "-Q\0ca"
+WEB, WORKER, CA_WORKER, WORLD = "gunicorn", "-Q\0default", "-Q\0ca", "sslportal.embedded.world"
 
 
-def test_up_prints_the_address_the_outbox_and_the_people(portal):
+def test_up_prints_the_address_the_demos_pages_and_the_people(portal):
     lines = [line.strip() for line in portal.said]
 
     assert f"The portal is ready: http://localhost:{portal.port}" in lines
     assert f"Mail of the demo:    http://localhost:{portal.port}/demo/outbox/" in lines
+    assert f"Internet of the demo: http://localhost:{portal.port}/demo/internet/" in lines
     gina = next(line.split(maxsplit=2) for line in lines if line.startswith("gina@example.com "))
     assert gina[2] == "Global Administrator"
     assert len(gina[1]) >= 8
 
 
 def test_every_process_runs(portal):
-    programs = ["postgres", "valkey-server", WEB, WORKER, CA_WORKER, "beat"]
+    programs = ["postgres", "valkey-server", WORLD, WEB, WORKER, CA_WORKER, "beat"]
 
     assert [name for name in programs if portal.pid_of(name) is None] == []
 
@@ -35,6 +36,55 @@ def test_only_the_ca_worker_is_told_where_the_keys_are(portal):
     assert keys.items() <= portal.environment_of(CA_WORKER).items()
     for name in (WEB, WORKER, "beat", "postgres", "valkey-server"):
         assert [variable for variable in portal.environment_of(name) if variable.startswith("CA_")] == []
+
+
+def test_the_portal_asks_the_demos_own_internet_whichever_of_its_processes_asks(portal):
+    noted = portal.state.user()["internet"]
+    told = {
+        "PORTAL_DNS_SERVERS": f"127.0.0.1:{noted['dns']}",
+        "PORTAL_DNS_VALIDATION": "off",
+        "PORTAL_EGRESS_NETWORKS": "127.0.0.2/32",
+        "PORTAL_DEMO_WORLD": str(portal.state.demo_world),
+        "PORTAL_DEMO_HTTP_PORT": str(noted["http"]),
+    }
+
+    program = f"import os; print([os.environ[name] for name in {[*told]}])"
+    said = portal.call("manage", "--state", str(portal.state.folder), "shell", "-v", "0", "-c", program).stdout
+
+    assert said.strip() == str([*told.values()])
+    for name in (WEB, WORKER, CA_WORKER, "beat"):
+        assert told.items() <= portal.environment_of(name).items()
+
+
+def test_the_demos_internet_knows_no_secret(portal):
+    assert set(portal.environment_of(WORLD)) <= {"PATH", "LC_ALL"}
+
+
+def test_without_the_demo_there_is_no_internet_of_its_own(portal):
+    _stop(portal)
+    other = WithoutDemo(portal.state.folder)
+    try:
+        other.up()
+
+        assert other.pid_of(WEB)
+        assert other.pid_of(WORLD) is None
+        assert not other.has_said("of the demo")
+        told = [name for name in other.environment_of(WEB) if name.startswith(("PORTAL_DNS", "PORTAL_EGRESS"))]
+        assert told == []
+    finally:
+        _stop(other)
+
+
+class WithoutDemo(Portal):
+    """Started with --no-demo."""
+
+    def command(self, *words):
+        return super().command(*words, *(["--no-demo"] if words[0] == "up" else []))
+
+
+def _stop(portal):
+    _terminate(portal)
+    portal.process.wait(60)
 
 
 def test_secrets_are_for_their_owner_only(portal):
@@ -73,7 +123,7 @@ def test_manage_uses_the_running_servers_and_passes_the_exit_code_on(portal):
 
 
 def test_killed_children_are_started_again_and_it_is_said(portal):
-    names = {"web": WEB, "worker (ca)": CA_WORKER, "postgres": "postgres\0-D"}
+    names = {"web": WEB, "worker (ca)": CA_WORKER, "demo internet": WORLD, "postgres": "postgres\0-D"}
     before = {name: portal.pid_of(words) for name, words in names.items()}
 
     for pid in before.values():

@@ -33,7 +33,9 @@ def test_an_entry_says_from_where(people, sign_in):
     vera = sign_in(people.vera)
     make_attempt(domain)
 
-    vera.post(f"/vetting/domains/domain/{domain.pk}/decide/approve/", REMOTE_ADDR="192.0.2.7")
+    where = f"/vetting/domains/domain/{domain.pk}/decide/decline/"
+    sent = {"reason": "Not yours.", "seen": vera.get(where).context["seen"]}
+    vera.post(where, sent, REMOTE_ADDR="192.0.2.7")
 
     assert audit.of(domain).get().origin == "192.0.2.7"
 

@@ -1,12 +1,9 @@
 """The outbox: one mail a person and event, carried to a real mail server, kept while there is none."""
 
-import socket
 from datetime import timedelta
-from email import message_from_bytes, policy
 
 import pytest
 import time_machine
-from aiosmtpd.controller import Controller
 from django.db import transaction
 
 from sslportal.kit import clock, mail
@@ -20,35 +17,6 @@ LETTER = Letter(
     action=("Look", "https://portal.example.com/x/"),
     files=[File("www.example.com.crt", "application/pkix-cert", b"PEM")],
 )
-
-
-class Sink:
-    """A mail server that keeps what it gets, or refuses it."""
-
-    def __init__(self):
-        self.got, self.answer = [], "250 OK"
-
-    async def handle_DATA(self, server, session, envelope):
-        if self.answer.startswith("250"):
-            self.got.append(message_from_bytes(envelope.content, policy=policy.default))
-        return self.answer
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-@pytest.fixture
-def sink(settings):
-    sink = Sink()
-    controller = Controller(sink, hostname="127.0.0.1", port=free_port())
-    controller.start()
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = controller.hostname, controller.port
-    yield sink
-    controller.stop()
 
 
 def post(**more):

@@ -171,7 +171,7 @@ def test_methods_come_and_go(name: str, day: str, keys: list[str], discouraged: 
 def test_a_file_stops_covering_what_is_below() -> None:
     assert rules("public-trust", "2021-11-30").method("file") == Method("file", covers_below=True)
     assert rules("public-trust", "2021-12-01").method("file") == Method("file", covers_below=False)
-    assert rules("private", "2021-12-01").method("file") == Method("file", covers_below=True)
+    assert rules("private", "2021-12-01").method("file") == Method("file", covers_below=False)
 
 
 def test_manual_confirmation_is_no_method_of_a_public_ca() -> None:

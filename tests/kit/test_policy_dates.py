@@ -89,3 +89,22 @@ def test_every_date_of_the_rows_is_written_above(name: str) -> None:
 def _value(name: str, what: str, moment: datetime) -> Any:
     row = policy.at(moment, name).row(what)
     return row.value if row else None
+
+
+@pytest.mark.parametrize(
+    ("name", "method", "since", "ends"),
+    [
+        ("private", "dns", "2026-11-24", "2027-12-27"),  # 398 days
+        ("public-trust", "dns", "2026-05-01", "2026-11-17"),  # 200 days
+        ("public-trust", "dns", "2026-11-24", "2027-03-15"),  # 200 days end later, but 100 hold from the 15th of March
+        ("public-trust", "dns", "2027-01-01", "2027-04-11"),  # 100 days of the rule of that day
+        ("public-trust", "mail", "2028-02-01", "2028-03-15"),  # the method ends
+        ("public-trust", "dns", "2029-03-10", "2029-03-20"),  # 10 days
+        ("public-trust", "whois", "2026-11-24", "2026-11-24"),  # does not count at all
+    ],
+)
+def test_evidence_for_a_domain_ends_by_the_rules_of_its_last_day(name, method, since, ends):
+    def moment(day):
+        return datetime.fromisoformat(f"{day}T00:00:00+00:00")
+
+    assert policy.domain_evidence_ends(method, "OV", moment(since), name) == moment(ends)

@@ -30,7 +30,7 @@ def test_every_rule_has_its_words_and_nothing_else_has() -> None:
         ("private", "min-rsa-bits", "2048 bits"),
         ("private", "ev-wildcards-allowed", "No"),
         ("private", "hold-allowed", "Yes"),
-        ("private", "method.file", "Allowed, covers the names below too"),
+        ("private", "method.file", "Allowed, for just that name"),
         ("public-trust", "validity-days", "199 days, 90 days"),
         ("public-trust", "method.whois", "Not allowed"),
         ("public-trust", "method.file", "Allowed, for just that name"),

@@ -17,6 +17,7 @@ from tests.factories import (
     make_attempt,
     make_case,
     make_domain,
+    make_domain_evidence,
     make_evidence,
     make_order,
     make_profile,
@@ -111,10 +112,21 @@ MATRIX = {
     "/certificates/{order}/approve/": (IN, GONE, NO, OK, GONE, NO),
     "/certificates/{order}/approve/confirm/": (IN, GONE, NO, OK, GONE, NO),
     "/certificates/{order}/cancel/": (IN, GONE, OK, OK, GONE, NO),
+    "/certificates/{order}/check-caa/": (IN, 405, 405, 405, 405, NO),
     "/certificates/{order}/download/": (IN, GONE, NO, NO, GONE, NO),
     "/certificates/{order}/download/www.example.com.crt": (IN, GONE, NO, NO, GONE, NO),
     "/domains/": (IN, OK, OK, OK, OK, NO),
+    "/domains/add/": (IN, OK, OK, OK, NO, NO),
+    "/domains/add/{domains_draft}/": (IN, GONE, GONE, ON, NO, NO),
+    "/domains/add/{domains_draft}/names/": (IN, GONE, GONE, OK, NO, NO),
+    "/domains/delete/": (IN, ON, ON, ON, NO, NO),
     "/domains/{domain}/": (IN, GONE, OK, OK, GONE, NO),
+    "/domains/{domain}/state/": (IN, GONE, OK, OK, GONE, NO),
+    "/domains/{domain}/choose/": (IN, 405, 405, 405, NO, NO),
+    "/domains/{domain}/check/": (IN, 405, 405, 405, NO, NO),
+    "/domains/{domain}/decline/": (IN, 405, 405, 405, NO, NO),
+    "/domains/{domain}/file/": (IN, GONE, GONE, GONE, GONE, NO),
+    "/domains/{by_file}/file/": (IN, GONE, OK, OK, GONE, NO),
     "/confirm/{token}/": (OK, OK, OK, OK, OK, OK),
     "/pki/ca/nobody-knows.crt": (GONE, GONE, GONE, GONE, GONE, GONE),
     "/vetting/": (IN, IN, IN, IN, IN, OK),
@@ -129,6 +141,7 @@ MATRIX = {
     "/vetting/domains/domain/": (IN, IN, IN, IN, IN, OK),
     "/vetting/domains/domain/{domain}/change/": (IN, IN, IN, IN, IN, OK),
     "/vetting/domains/domain/{domain}/decide/approve/": (IN, IN, IN, IN, IN, OK),
+    "/vetting/domains/domain/evidence/{domain_evidence}/": (IN, GONE, GONE, GONE, GONE, OK),
     "/vetting/domains/domain/add/": (IN, IN, IN, IN, IN, NO),
     "/vetting/domains/domain/{domain}/delete/": (IN, IN, IN, IN, IN, NO),
     "/vetting/domains/domain/{domain}/history/": (IN, IN, IN, IN, IN, OK),
@@ -186,7 +199,7 @@ def is_djangos_own(path, entry):
 
 def fill(path, **known):
     draft = "00000000-0000-0000-0000-000000000000"
-    drafts = {"draft": draft, "adding": draft, "editing": draft, "upgrading": draft}
+    drafts = {"draft": draft, "domains_draft": draft, "adding": draft, "editing": draft, "upgrading": draft}
     numbers = {
         "order": 1,
         "domain": 1,
@@ -196,6 +209,8 @@ def fill(path, **known):
         "upgraded": 1,
         "case": 1,
         "evidence": 1,
+        "domain_evidence": 1,
+        "by_file": 1,
     }
     links = {"token": "x", "setup": "x", "invitation": "x", "reset": "x", "ev_terms": "x"}
     return path.format(**(drafts | numbers | links | known))
@@ -210,6 +225,7 @@ def known(people, settings, tmp_path):
     setup = Activation.objects.create(account=make_account("New"), draft=draft, email="new@example.net")
     upgraded = make_profile(people.company, "Upgraded", primary=people.paul, standard=people.stan)
     settings.EVIDENCE_ROOT = tmp_path
+    by_file = make_attempt(make_domain(people.ov, "files.example", status="pending"), method="file", value="abc")
     pending = make_profile(people.company, "Pending", status="pending")
     day = timedelta(days=1)
     return {
@@ -229,6 +245,9 @@ def known(people, settings, tmp_path):
         "draft": Draft.objects.create(kind="order", owner=people.paul).pk,
         "order": make_order(people.ov, people.stan, status=Status.APPROVE).pk,
         "domain": domain.pk,
+        "by_file": by_file.domain_id,
+        "domain_evidence": make_domain_evidence(attempt, by=people.vera).pk,
+        "domains_draft": Draft.objects.create(kind="domains", owner=people.paul).pk,
         "token": tokens.issue("confirm-domain", attempt.pk, timedelta(days=1)),
     }
 

@@ -127,7 +127,9 @@ def test_the_queue_shows_the_hundred_oldest(people, vera):
 def test_approving_a_domain(vera, domain):
     assert "Approve" in vera.get(f"/vetting/domains/domain/{domain.pk}/change/").content.decode()
 
-    vera.post(f"/vetting/domains/domain/{domain.pk}/decide/approve/")
+    page = vera.get(f"/vetting/domains/domain/{domain.pk}/decide/approve/")
+    sent = {"proved_by": "manual", "source": "Called the owner.", "note": "", "seen": page.context["seen"]}
+    vera.post(f"/vetting/domains/domain/{domain.pk}/decide/approve/", sent)
 
     assert Domain.objects.get().status == DomainStatus.READY
 
@@ -135,11 +137,12 @@ def test_approving_a_domain(vera, domain):
 def test_declining_a_domain_needs_a_reason(vera, domain):
     where = f"/vetting/domains/domain/{domain.pk}/decide/decline/"
 
-    vera.post(where, {"reason": "  "})
+    seen = vera.get(where).context["seen"]
+    vera.post(where, {"reason": "  ", "seen": seen})
     assert Domain.objects.get().status == DomainStatus.PENDING
-    vera.post(where, {"reason": "Not yours."})
+    vera.post(where, {"reason": "Not yours.", "seen": seen})
 
-    assert Domain.objects.get().decline_reason == "Not yours."
+    assert Domain.objects.get().reason == "Not yours."
 
 
 def test_approving_an_order_releases_it(vera, order):

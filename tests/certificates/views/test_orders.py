@@ -6,17 +6,16 @@ import zipfile
 
 import pytest
 
-from certificates import issuing
 from certificates.models import Order
 from certificates.states import Hold, Status
-from tests.factories import make_domain, make_order
+from tests.factories import issue, make_domain, make_order
 
 
 @pytest.fixture
 def issued(ca, people):
     make_domain(people.ov)
     order = make_order(people.ov, people.paul)
-    issuing.issue_order(order)
+    issue(order)
     return Order.objects.get()
 
 
@@ -152,7 +151,7 @@ def test_the_zip_holds_server_intermediates_and_root(people, sign_in, issued):
 def test_files_of_a_wildcard_are_called_wildcard(ca, people, sign_in):
     make_domain(people.ov)
     order = make_order(people.ov, people.paul, name="*.example.com")
-    issuing.issue_order(order)
+    issue(order)
 
     shown = page(sign_in(people.paul), order, "download/")
 

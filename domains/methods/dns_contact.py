@@ -1,0 +1,17 @@
+"""Mail to a contact that the domain names in DNS: CAA contactemail (BR 3.2.2.4.13), TXT (BR 3.2.2.4.14)."""
+
+from django.utils.translation import gettext as _
+
+from domains.methods import mail
+from domains.methods.base import Contacts, Offer
+from domains.methods.mail import check, explain, start
+from domains.states import Method
+from sslportal.kit.names import Name
+
+__all__ = ["check", "explain", "offer", "start"]
+
+
+def offer(name: Name, known: Contacts) -> list[Offer]:
+    """Those that a worker found lately."""
+    why = _("Named as contact in DNS.")
+    return [mail.of_address(address, Method.DNS_CONTACT, why) for address in known.of(Method.DNS_CONTACT)]
