@@ -1,4 +1,7 @@
-"""What the confirmations of before rest on: the last attempt that was approved, else the vetting team's word."""
+"""What the confirmations of before rest on: the last attempt that was approved, else the vetting team's word.
+
+Where no attempt tells when that was, it stays unknown: the end that the domain has already binds it.
+"""
 
 from datetime import timedelta
 
@@ -13,7 +16,7 @@ def fill(apps, schema_editor):
     for domain in Domain.objects.exclude(expires_at=None).iterator():
         proof = Attempt.objects.filter(domain=domain, status="approved").order_by("-pk").first()
         domain.method = proof.method if proof else "manual"
-        domain.confirmed_at = proof.updated_at if proof else domain.updated_at
+        domain.confirmed_at = proof.updated_at if proof else None
         domain.save(update_fields=["method", "confirmed_at"])
     Attempt.objects.filter(method="mail").update(expires_at=F("created_at") + LIFETIME)
     Attempt.objects.filter(status="approved").update(proved_by=F("method"), proved_at=F("updated_at"))
