@@ -18,11 +18,6 @@ DELETE = f"{LIST}delete/"
 KEEPS = {OrderStatus.APPROVE, OrderStatus.PENDING, OrderStatus.CANCELING}
 
 
-@pytest.fixture
-def paul(people, sign_in):
-    return sign_in(people.paul)
-
-
 def delete(client, *domains):
     return client.post(DELETE, {"pick": [domain.pk for domain in domains]}, follow=True)
 

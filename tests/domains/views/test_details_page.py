@@ -28,11 +28,6 @@ HOSTILE = "<script>alert(1)</script>"
 
 
 @pytest.fixture
-def paul(people, sign_in):
-    return sign_in(people.paul)
-
-
-@pytest.fixture
 def ev(people):
     return make_ev_profile(people.company, primary=people.paul)
 

@@ -21,11 +21,6 @@ LIST = "/domains/"
 COLUMNS = ["Domain Name", "Added", "Requester", "Type", "Status", "Organization Profile", "Expires", "Re-Vetting"]
 
 
-@pytest.fixture
-def paul(people, sign_in):
-    return sign_in(people.paul)
-
-
 def shown(client, query=""):
     """The names of the rows, in order."""
     return [row.record.name for row in client.get(f"{LIST}{query}").context["page"].object_list]
