@@ -49,7 +49,7 @@ def up(wanted: argparse.Namespace) -> int:
         if wanted.demo:
             say(f"Mail of the demo:    {portal.url}/demo/outbox/")
             if portal.internet:
-                say(f"Internet of the demo: {portal.url}/demo/internet/")
+                say(f"The demo's Internet: {portal.url}/demo/internet/")
             say(f"\n{portal.people.rstrip()}")
         say(f"\nLogs are in {state.logs}. Ctrl-C stops the portal and loses nothing.")
         portal.supervisor.keep()

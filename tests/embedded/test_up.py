@@ -18,7 +18,7 @@ def test_up_prints_the_address_the_demos_pages_and_the_people(portal):
 
     assert f"The portal is ready: http://localhost:{portal.port}" in lines
     assert f"Mail of the demo:    http://localhost:{portal.port}/demo/outbox/" in lines
-    assert f"Internet of the demo: http://localhost:{portal.port}/demo/internet/" in lines
+    assert f"The demo's Internet: http://localhost:{portal.port}/demo/internet/" in lines
     gina = next(line.split(maxsplit=2) for line in lines if line.startswith("gina@example.com "))
     assert gina[2] == "Global Administrator"
     assert len(gina[1]) >= 8
