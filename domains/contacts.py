@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db.models import F, Q
+from dns.rdtypes.ANY.CAA import CAA
 
 from domains import tasks, whois
 from domains.methods import Contacts
@@ -53,12 +54,14 @@ def _known(lookup: ContactLookup) -> Contacts:
 
 def want(wanted: Iterable[str]) -> None:
     """Have a worker look for the contacts of the domains, unless it did lately."""
-    now = clock.now()
-    for name in wanted:
-        lookup, is_new = ContactLookup.objects.get_or_create(name=name, defaults={"asked_at": now})
-        stale = ContactLookup.objects.filter(pk=lookup.pk, asked_at__lt=now - ASK_AGAIN_AFTER)
-        if is_new or stale.update(asked_at=now):
-            queue.after_commit(tasks.look_for_contacts, name)
+    wanted, now = list(dict.fromkeys(wanted)), clock.now()
+    there = dict(ContactLookup.objects.filter(name__in=wanted).values_list("name", "asked_at"))
+    stale = [name for name in wanted if name in there and there[name] < now - ASK_AGAIN_AFTER]
+    new = [name for name in wanted if name not in there]
+    ContactLookup.objects.filter(name__in=stale).update(asked_at=now)
+    ContactLookup.objects.bulk_create((ContactLookup(name=name, asked_at=now) for name in new), ignore_conflicts=True)
+    for first in (new + stale)[::BATCH]:  # each task takes others that wait along
+        queue.after_commit(tasks.look_for_contacts, first)
 
 
 def look_up(name: str) -> None:
@@ -67,10 +70,8 @@ def look_up(name: str) -> None:
     Safe to call twice: what was answered since it was asked for is left alone.
     """
     waiting = ContactLookup.objects.filter(Q(answered_at=None) | Q(answered_at__lt=F("asked_at")))
-    if not waiting.filter(name=name).exists():
-        return
     others = waiting.exclude(name=name).order_by("-asked_at").values_list("name", flat=True)
-    together = [name, *others[: BATCH - 1]]
+    together = [*waiting.filter(name=name).values_list("name", flat=True), *others[: BATCH - 1]]
     for one, (pairs, trouble) in zip(together, outside.run(lambda: _look_for_all(together)), strict=True):
         ContactLookup.objects.filter(name=one).update(addresses=pairs, trouble=trouble, answered_at=clock.now())
 
@@ -133,8 +134,8 @@ async def _caa(places: list[str], room: asyncio.Semaphore) -> list[Answer]:
 
 
 def _in_caa(answers: list[Answer]) -> list[str]:
-    records = answers[-1].records if answers else ()
-    return [one.value.decode("utf-8", "replace") for one in records if one.tag.lower() == b"contactemail"]  # type: ignore[attr-defined]
+    records = [one for one in (answers[-1].records if answers else ()) if isinstance(one, CAA)]
+    return [one.value.decode("utf-8", "replace") for one in records if one.tag.lower() == b"contactemail"]
 
 
 def _proper(found: Iterable[str]) -> list[str]:

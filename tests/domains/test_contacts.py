@@ -339,9 +339,12 @@ def test_they_are_asked_for_once_an_hour(dns_server, ask):
     assert dns_server.asked("CAA", NAME) == 2
 
 
-def test_many_that_want_the_same_ask_once(ask):
-    assert ask(NAME, NAME, "www.example.com") == 2
-    assert ask("www.example.com", NAME, "other.example.com") == 1
+def test_many_that_want_the_same_ask_once(dns_server, ask):
+    ask(NAME, NAME, "www.example.com")
+    ask("www.example.com", NAME, "other.example.com")
+
+    for name in (NAME, "www.example.com", "other.example.com"):
+        assert dns_server.asked("TXT", f"_validation-contactemail.{name}") == 1
 
 
 def test_an_answer_counts_for_eight_hours(dns_server, ask):
@@ -421,6 +424,20 @@ def test_all_that_wait_are_looked_up_together(dns_server, db, monkeypatch):
 
     assert time.monotonic() - began < 20 * 0.3
     assert contacts.known(wanted[0]).of("dns-contact") == ["security@example.org"]
+    assert not any(one.is_running for one in contacts.known_of(wanted).values())
+
+
+def test_a_hundred_are_wanted_by_a_handful_of_queries_and_two_messages(
+    dns_server, db, django_assert_max_num_queries, django_capture_on_commit_callbacks
+):
+    wanted = [f"example{number}.com" for number in range(100)]
+
+    with django_assert_max_num_queries(5), django_capture_on_commit_callbacks() as messages:
+        contacts.want(wanted)
+    for message in messages:
+        message()
+
+    assert len(messages) == 2
     assert not any(one.is_running for one in contacts.known_of(wanted).values())
 
 
