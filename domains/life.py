@@ -44,7 +44,7 @@ def _each(due: Iterable[Any], act: Callable[[Any], object]) -> None:
 @transaction.atomic
 def time_out(attempt: Attempt) -> None:
     """Nobody answered, or the record never came: the domain is what it was, and people are told."""
-    assert attempt.domain  # noqa: S101
+    assert attempt.domain  # noqa: S101  # the query leaves out what was deleted
     domain = lock(attempt.domain)
     attempt = lock(attempt)
     move(attempt, "time_out")

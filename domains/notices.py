@@ -183,7 +183,7 @@ def expiring(domain: "Domain") -> None:
 
 def _nearness(domain: "Domain") -> str:
     """The latest of the moments that has come, for the key of its mail: words that were missed are not said any more."""
-    assert domain.expires_at  # noqa: S101
+    assert domain.expires_at  # noqa: S101  # only what was confirmed comes near its end
     left = domain.expires_at - clock.now()
     return next((f":{moment.days}" for moment in reversed(REMIND) if left <= moment), "")
 

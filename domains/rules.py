@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Q
 
 from accounts import roles
-from domains.states import UNDER_WAY, Outcome, Status
+from domains.states import UNDER_WAY, Method, Outcome, Status
 from profiles import rules as profile_rules
 from profiles.states import Level
 from profiles.states import Status as ProfileStatus
@@ -65,7 +65,7 @@ def needs_person(level: str, *, is_idn: bool) -> bool:
 
 def is_in_the_teams_hands(attempt: "Attempt | None") -> bool:
     """Whether the vetting team is at it: that cannot be taken back (D10)."""
-    return attempt is not None and (attempt.method == "manual" or attempt.status == Outcome.PROVED)
+    return attempt is not None and (attempt.method == Method.MANUAL or attempt.status == Outcome.PROVED)
 
 
 def can_choose(domain: "Domain", attempt: "Attempt | None") -> bool:

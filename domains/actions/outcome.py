@@ -67,7 +67,7 @@ ENDS = ("expires_at", "revet_at", "no_reminders", "look_again_at")
 
 def set_end(domain: Domain) -> None:
     """When the confirmation ends by the policy, and when it is time to confirm anew. Not saved."""
-    assert domain.confirmed_at  # noqa: S101
+    assert domain.confirmed_at  # noqa: S101  # whoever calls has just set it
     domain.expires_at = policy.domain_evidence_ends(domain.method, domain.level, domain.confirmed_at)
     before = timedelta(days=policy.at(clock.now()).domain_revet_days_before)
     domain.revet_at = max(domain.expires_at - before, domain.confirmed_at)

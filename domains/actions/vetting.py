@@ -63,7 +63,7 @@ def _about(file: Received | None) -> dict[str, object]:
 def _proof(attempt: Attempt, proved_by: str) -> tuple[str, "datetime"]:
     """The method whose reach counts, and when it proved control (BR 3.2.2.4.11: the team's word is no method)."""
     if attempt.status == Outcome.PROVED:
-        assert attempt.proved_at  # noqa: S101
+        assert attempt.proved_at  # noqa: S101  # set together with the status
         return attempt.proved_by, attempt.proved_at
     method = policy.at(clock.now()).method(proved_by or Method.MANUAL)
     if method is None or method.by_another_method:

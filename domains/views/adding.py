@@ -130,7 +130,7 @@ def _finish(request: PersonRequest, wizard: AddWizard) -> HttpResponse:
     if wizard.step("summary") is None:
         return _to(wizard, wizard.furthest())
     named, choices = wizard.named, wizard.choices()
-    assert named  # noqa: S101
+    assert named  # noqa: S101  # there is a summary only of names
     try:
         with transaction.atomic():
             draft_of(request, AddWizard.kind, wizard.draft.pk, lock=True)  # OK sent twice: the second finds none

@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
 
 from accounts.models import Subscription
-from domains import counting
+from domains import counting, rules
 from domains.actions import requests
 from domains.methods import NotOnOffer
 from domains.models import Attempt, Domain
@@ -468,3 +468,11 @@ def test_the_mails_of_an_account_have_a_limit(people):
     with pytest.raises(requests.NotNow, match="for your account"):
         add(people.ov, people.paul)
     assert add(people.ov, people.paul, choice="dns").status == Status.PENDING
+
+
+@pytest.mark.parametrize("person", ["gina", "paul", "stan", "stranger", "vera"])
+def test_who_may_manage_is_the_same_one_by_one_and_in_one_query(people, person):
+    one = getattr(people, person)
+    profiles = [people.ov, people.foreign_ov]
+
+    assert rules.managed_by(one) == {profile.pk for profile in profiles if rules.may_manage(one, profile)}
