@@ -7,7 +7,8 @@ from typing import Any
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from certificates import actions, caa_words
+from certificates import caa_words
+from certificates.actions import requests
 from certificates.blockers import blockers
 from certificates.models import Order
 from certificates.states import Status
@@ -30,8 +31,8 @@ class OrderAdmin(DeskAdmin):
         "created_at",
     )  # fmt: skip
     decisions = (
-        Decision("approve", _("Approve"), _("Approved"), actions.release_order),
-        Decision("decline", _("Decline"), _("Declined"), actions.reject_order, needs_reason=True),
+        Decision("approve", _("Approve"), _("Approved"), requests.release_order),
+        Decision("decline", _("Decline"), _("Declined"), requests.reject_order, needs_reason=True),
     )
 
     @admin.display(description=_("Validity Period"))

@@ -9,7 +9,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from django.conf import settings
 from django.db import DataError, transaction
 
-from certificates import actions, keyroom, notices
+from certificates import keyroom, notices
+from certificates.actions import processing
 from certificates.blockers import blockers
 from certificates.ca import issue
 from certificates.ca.authority import Authority
@@ -144,7 +145,7 @@ def _record(order: Order, issuance: Issuance, certificate: x509.Certificate) -> 
 def _stop(order: Order, issuance: Issuance, findings: list, why: str = "") -> None:
     _keep_findings(issuance, findings)
     says = why or "; ".join(dict.fromkeys(finding.message or finding.code for finding in findings))
-    actions.hold_order(order, hold=Hold.LINT, detail=says)
+    processing.hold_order(order, hold=Hold.LINT, detail=says)
 
 
 def _keep_findings(issuance: Issuance, findings: list) -> None:

@@ -6,7 +6,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from certificates.actions import Wanted
+from certificates.actions.requests import Wanted
 from certificates.forms import ControlForm, DetailsForm, RequestForm, most_sans, sort_out
 from domains import contacts, methods
 from domains import rules as domain_rules

@@ -11,19 +11,19 @@ from django.core.cache import cache
 @shared_task
 def process_order(pk: int) -> None:
     """See whether the order can go on, and let it."""
-    from certificates import actions
+    from certificates.actions import processing
     from certificates.models import Order
 
-    actions.process_order(Order.objects.get(pk=pk))
+    processing.process_order(Order.objects.get(pk=pk))
 
 
 @shared_task
 def check_caa(pk: int) -> None:
     """Ask the DNS whether CAA records let us issue, and let the order go on."""
-    from certificates import caa_actions
+    from certificates.actions import caa_checks
     from certificates.models import Order
 
-    caa_actions.check(Order.objects.get(pk=pk))
+    caa_checks.check(Order.objects.get(pk=pk))
 
 
 @shared_task
@@ -56,17 +56,17 @@ def process_orders_of(profile_pk: int) -> None:
 @shared_task
 def sweep_orders() -> None:
     """Find orders whose message was lost or whose worker died."""
-    from certificates import actions
+    from certificates.actions import processing
 
-    actions.sweep_orders()
+    processing.sweep_orders()
 
 
 @shared_task
 def expire_certificates() -> None:
     """Set orders to Expired whose certificate has ended."""
-    from certificates import actions
+    from certificates.actions import processing
 
-    actions.expire_certificates()
+    processing.expire_certificates()
 
 
 @worker_process_init.connect

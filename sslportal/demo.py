@@ -16,7 +16,9 @@ from django.db import transaction
 from accounts import terms
 from accounts.actions import activation, invitations
 from accounts.models import Account, Administrator, Subscription
-from certificates import actions, caa, caa_actions, csr, issuing
+from certificates import caa, csr, issuing
+from certificates.actions import caa_checks, processing
+from certificates.actions import requests as orders
 from certificates.models import Order
 from certificates.queries import dns_names
 from domains.actions import requests, vetting
@@ -275,21 +277,21 @@ def _orders(ov: OrganizationProfile, ev: OrganizationProfile, persons: dict[str,
     paul, stan, gina, vera = persons["paul"], persons["stan"], persons["gina"], persons["vera"]
     with clock.at(_days_ago(400)):
         _issued(ov, paul, "old.example.com")
-    actions.expire_certificates()
+    processing.expire_certificates()
     with clock.at(_days_ago(358)):
         _issued(ov, paul, "shop.example.com", sans=["static.shop.example.com"])
     with clock.at(_days_ago(300)):
         asked = _order(ov, stan, "mail.example.com", sans=["imap.example.com", "smtp.example.com"], validity="730-days")
-        _issue(actions.approve_order(asked, by=paul))
+        _issue(orders.approve_order(asked, by=paul))
     with clock.at(_days_ago(20)):
         _issued(ov, paul, "www.example.com", sans=["example.com", "blog.example.com"], validity="730-days")
         _issued(ov, paul, "*.dev.example.com")
     with clock.at(_days_ago(3)):
         _issued(ev, gina, "www.example.net")
         canceled = _order(ov, stan, "test.example.com")
-        actions.cancel_order(canceled, by=stan)
+        orders.cancel_order(canceled, by=stan)
     rejected = _order(ov, paul, "login.xn--pple-43d.example.com")
-    actions.reject_order(
+    orders.reject_order(
         rejected, reason="The name imitates another company's. Order it under a name of your own.", by=vera
     )
     _order(ov, paul, "news.example-news.com")
@@ -304,7 +306,7 @@ def _issued(profile: OrganizationProfile, by: Administrator, name: str, **more: 
 def _issue(order: Order) -> None:
     """As the workers do, at the moment of the clock; the demo's DNS is asked while the demo's one transaction is open."""
     verdicts = caa.check_now(dns_names(order), settings.CAA_NAMES)
-    caa_actions.keep(order, verdicts, at=clock.now())
+    caa_checks.keep(order, verdicts, at=clock.now())
     issuing.issue_order(order)
 
 
@@ -317,7 +319,7 @@ def _order(
     validity: str = "365-days",
     comments: str = "",
 ) -> Order:
-    wanted = actions.Wanted(
+    wanted = orders.Wanted(
         profile=profile,
         level=profile.level,
         hash_algorithm="SHA-256",
@@ -327,7 +329,7 @@ def _order(
         sans=sans or [],
         comments=comments,
     )
-    return actions.submit_order(wanted, submission=uuid.uuid4(), by=by)
+    return orders.submit_order(wanted, submission=uuid.uuid4(), by=by)
 
 
 def _new_csr(name: str) -> bytes:

@@ -4,7 +4,8 @@ import uuid
 from types import SimpleNamespace
 
 from accounts.models import Account, Administrator
-from certificates import caa_actions, csr, issuing
+from certificates import csr, issuing
+from certificates.actions import caa_checks
 from certificates.models import Order
 from certificates.states import Status as OrderStatus
 from domains.models import Attempt, Domain, Evidence
@@ -133,7 +134,7 @@ def make_people():
 
 def issue(order):
     """As the workers do: CAA records are looked up, and the certificate is signed. Needs the fixture `ca`."""
-    caa_actions.check(order)
+    caa_checks.check(order)
     return issuing.issue_order(order)
 
 

@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.requests import PersonRequest
-from certificates import actions, caa_actions, rules
+from certificates import rules
+from certificates.actions import caa_checks, requests
 from certificates.blockers import blockers
 from certificates.models import Order
 from certificates.queries import san_names
@@ -94,7 +95,7 @@ def approve_confirm(request: PersonRequest, pk: int) -> HttpResponse:
     """Second page: approve it."""
     if request.method != "POST":
         return _ask_to_approve(request, pk, "certificates/approve_confirm.html")
-    return _carry_out(request, pk, actions.approve_order, "certificates:submitted")
+    return _carry_out(request, pk, requests.approve_order, "certificates:submitted")
 
 
 def _ask_to_approve(request: PersonRequest, pk: int, template: str) -> HttpResponse:
@@ -116,14 +117,14 @@ def cancel(request: PersonRequest, pk: int) -> HttpResponse:
         raise PermissionDenied
     if request.method != "POST":
         return render(request, "certificates/cancel.html", {"order": order})
-    return _carry_out(request, pk, actions.cancel_order, "certificates:details")
+    return _carry_out(request, pk, requests.cancel_order, "certificates:details")
 
 
 @needs("orders.see")
 @require_POST
 def check_caa(request: PersonRequest, pk: int) -> HttpResponse:
     """Have the CAA records looked up now; the page shows what comes of it."""
-    return _carry_out(request, pk, caa_actions.ask_again, "certificates:details")
+    return _carry_out(request, pk, caa_checks.ask_again, "certificates:details")
 
 
 def _carry_out(request: PersonRequest, pk: int, action: Any, to: str) -> HttpResponse:

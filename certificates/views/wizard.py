@@ -13,7 +13,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.requests import PersonRequest
-from certificates import actions, csr
+from certificates import csr
+from certificates.actions import requests
 from certificates.forms import ControlForm
 from certificates.models import Order
 from certificates.steps import STAGES, OrderWizard
@@ -127,7 +128,7 @@ def _finish(request: PersonRequest, wizard: OrderWizard) -> HttpResponse:
     try:
         with transaction.atomic():
             draft_of(request, OrderWizard.kind, wizard.draft.pk, lock=True)  # Finish sent twice: the second finds none
-            order = actions.submit_order(wizard.wanted(), submission=wizard.draft.pk, by=request.user)
+            order = requests.submit_order(wizard.wanted(), submission=wizard.draft.pk, by=request.user)
             wizard.draft.delete()
     except Refused as refusal:  # the last domain of the subscription went to somebody else, say
         messages.warning(request, str(refusal))

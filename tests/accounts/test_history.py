@@ -12,7 +12,7 @@ from django.utils import timezone, translation
 
 from accounts.actions import administrators, invitations
 from accounts.history import told_models
-from certificates import actions as orders
+from certificates.actions import requests as orders
 from certificates.states import Status
 from sslportal.kit import audit
 from sslportal.kit.models import HistoryEntry

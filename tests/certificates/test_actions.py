@@ -5,7 +5,8 @@ import uuid
 import pytest
 from django.core.exceptions import PermissionDenied
 
-from certificates import actions, csr
+from certificates import csr
+from certificates.actions import processing, requests
 from certificates.models import Order
 from certificates.states import MOVES, Hold, Status
 from domains.methods import NotOnOffer
@@ -18,10 +19,10 @@ from tests.factories import make_domain, make_ev_profile, make_order
 from tests.openssl import csr_pem
 
 VERBS = {  # what a person asks for, and the statuses from which it goes
-    "approve": (actions.approve_order, {Status.APPROVE: Status.PENDING}),
-    "cancel": (actions.cancel_order, {Status.APPROVE: Status.CANCELED, Status.PENDING: Status.CANCELING}),
+    "approve": (requests.approve_order, {Status.APPROVE: Status.PENDING}),
+    "cancel": (requests.cancel_order, {Status.APPROVE: Status.CANCELED, Status.PENDING: Status.CANCELING}),
     "reject": (
-        lambda order, by: actions.reject_order(order, reason="No.", by=by),
+        lambda order, by: requests.reject_order(order, reason="No.", by=by),
         {Status.APPROVE: Status.REJECTED, Status.PENDING: Status.REJECTED},
     ),
 }
@@ -43,11 +44,11 @@ def wanted(profile, name="www.example.com", **fields):
         "common_name": name,
         "sans": [],
     }
-    return actions.Wanted(**(values | fields))
+    return requests.Wanted(**(values | fields))
 
 
 def submit(profile, by, submission=None, **fields):
-    return actions.submit_order(wanted(profile, **fields), submission=submission or uuid.uuid4(), by=by)
+    return requests.submit_order(wanted(profile, **fields), submission=submission or uuid.uuid4(), by=by)
 
 
 @pytest.mark.parametrize("person", PERSONS)
@@ -177,26 +178,26 @@ def test_releasing_lets_a_held_order_go_on(people):
     make_domain(people.ov)
     order = submit(people.ov, people.paul, name="xn--pple-43d.example.com")
 
-    actions.release_order(order, by=people.vera)
+    requests.release_order(order, by=people.vera)
 
     order.refresh_from_db()
     assert order.hold == ""
     assert not Order.objects.awaiting_vetting().exists()
     with pytest.raises(MovedOn):
-        actions.release_order(order, by=people.victor)
+        requests.release_order(order, by=people.victor)
 
 
 def test_only_the_vetting_team_releases(people):
     order = make_order(people.ov, people.paul, hold=Hold.LINT)
 
     with pytest.raises(PermissionDenied):
-        actions.release_order(order, by=people.paul)
+        requests.release_order(order, by=people.paul)
 
 
 def test_rejecting_tells_the_requester_why(people):
     order = make_order(people.ov, people.paul, recipients=["web@example.com"])
 
-    actions.reject_order(order, reason="Not your trade mark.", by=people.vera)
+    requests.reject_order(order, reason="Not your trade mark.", by=people.vera)
 
     mails = OutgoingMail.objects.filter(key=f"order-rejected:{order.pk}")
     assert sorted(mail.to for mail in mails) == ["paul@example.com", "web@example.com"]
@@ -204,9 +205,9 @@ def test_rejecting_tells_the_requester_why(people):
 
 
 def test_canceling_a_pending_order_is_finished_by_the_worker(people):
-    order = actions.cancel_order(make_order(people.ov, people.paul), by=people.stan)
+    order = requests.cancel_order(make_order(people.ov, people.paul), by=people.stan)
 
-    actions.process_order(order)
+    processing.process_order(order)
 
     order.refresh_from_db()
     assert order.status == Status.CANCELED

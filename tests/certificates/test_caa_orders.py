@@ -10,7 +10,8 @@ from django.db import IntegrityError, connections, transaction
 from django.test import Client
 from django.utils import timezone, translation
 
-from certificates import actions, caa, caa_actions, issuing, tasks
+from certificates import caa, issuing, tasks
+from certificates.actions import caa_checks, processing, requests
 from certificates.blockers import blockers
 from certificates.models import CaaCheck, Certificate, Order
 from certificates.states import Status
@@ -62,7 +63,7 @@ def test_an_order_goes_from_nothing_in_the_way_over_caa_to_issued(ca, order, dns
     dns_server.zone["CAA", "example.com"] = [NAMES_US]
 
     with commits():
-        actions.process_order(order)
+        processing.process_order(order)
 
     assert fresh(order).status == Status.ISSUED
     check = CaaCheck.objects.get()
@@ -77,7 +78,7 @@ def test_an_order_waits_with_a_sentence_that_names_the_record_and_the_fix(ca, or
     dns_server.zone["CAA", "example.com"] = [NAMES_ANOTHER]
 
     with commits():
-        actions.process_order(order)
+        processing.process_order(order)
 
     assert fresh(order).status == Status.PENDING
     assert codes(order) == ["caa-refused"]
@@ -134,7 +135,7 @@ def test_each_reason_has_its_sentence(people, dns_server, records, says):
     order = make_order(people.ov, people.paul, name="*.example.com")
     dns_server.zone["CAA", "example.com"] = records
 
-    caa_actions.check(order)
+    caa_checks.check(order)
 
     assert waits_for(order) == [says]
 
@@ -149,7 +150,7 @@ def test_each_reason_has_its_sentence(people, dns_server, records, says):
 def test_a_lookup_that_fails_has_its_sentence_and_is_kept(order, dns_server, failure, words):
     dns_server.fails["www.example.com"] = failure
 
-    caa_actions.check(order)
+    caa_checks.check(order)
 
     assert codes(order) == ["caa-failed"]
     (says,) = waits_for(order)
@@ -160,7 +161,7 @@ def test_a_lookup_that_fails_has_its_sentence_and_is_kept(order, dns_server, fai
 def test_a_resolver_without_dnssec_is_the_operators_to_mend(order, dns_server, settings):
     settings.DNS_VALIDATION = "required"
 
-    caa_actions.check(order)
+    caa_checks.check(order)
 
     assert all("Only the operator of the portal can mend that." in says for says in waits_for(order))
 
@@ -173,7 +174,7 @@ def test_each_record_set_is_told_once_with_the_names_for_which_it_decides(people
     dns_server.zone["CAA", "example.com"] = [NAMES_ANOTHER]
     dns_server.zone["CAA", "example.org"] = ['0 issue "ca.example"', '0 issue "b.example"']
 
-    caa_actions.check(order)
+    caa_checks.check(order)
 
     of_com, of_org = waits_for(order)
     assert "for www.example.com, www0.example.com, www1.example.com and 4 more: " in of_com
@@ -188,7 +189,7 @@ def test_records_behind_an_alias_are_to_be_mended_where_they_stand(order, dns_se
     dns_server.zone["CNAME", "www.example.com"] = ["cdn.example.net"]
     dns_server.zone["CAA", "cdn.example.net"] = [NAMES_ANOTHER]
 
-    caa_actions.check(order)
+    caa_checks.check(order)
 
     (says,) = waits_for(order)
     assert says.startswith("By its CAA records, www.example.com (an alias of cdn.example.net) lets only “ca.example”")
@@ -197,11 +198,11 @@ def test_records_behind_an_alias_are_to_be_mended_where_they_stand(order, dns_se
 
 def test_it_goes_on_by_itself_when_the_record_is_mended(ca, order, dns_server, commits):
     dns_server.zone["CAA", "example.com"] = [NAMES_ANOTHER]
-    caa_actions.check(order)
+    caa_checks.check(order)
     dns_server.zone["CAA", "example.com"].append(NAMES_US)
 
     with later(seconds=61), commits():
-        assert actions.sweep_orders() == 1
+        assert processing.sweep_orders() == 1
 
     assert fresh(order).status == Status.ISSUED
 
@@ -210,8 +211,8 @@ def test_the_dns_is_not_asked_while_something_else_is_in_the_way(people, dns_ser
     order = make_order(people.ov, people.paul)
 
     with commits():
-        actions.process_order(order)
-    caa_actions.check(order)
+        processing.process_order(order)
+    caa_checks.check(order)
 
     assert codes(order) == ["domain-missing"]
     assert dns_server.questions == []
@@ -221,14 +222,14 @@ def test_the_dns_is_not_asked_while_something_else_is_in_the_way(people, dns_ser
 def test_the_dns_is_asked_for_pending_orders_only(order, dns_server, status):
     Order.objects.update(status=status)
 
-    caa_actions.check(order)
+    caa_checks.check(order)
 
     assert dns_server.questions == []
 
 
 def test_the_dns_is_not_asked_within_a_transaction(order):
     with pytest.raises(RuntimeError), transaction.atomic():
-        caa_actions.check(order)
+        caa_checks.check(order)
 
 
 def test_no_row_is_locked_while_the_dns_is_asked(order, dns_server, monkeypatch):
@@ -241,7 +242,7 @@ def test_no_row_is_locked_while_the_dns_is_asked(order, dns_server, monkeypatch)
 
     monkeypatch.setattr(dns_server, "answer", look)
 
-    caa_actions.check(order)
+    caa_checks.check(order)
 
     assert set(open_then) == {len(ours.atomic_blocks)}
 
@@ -249,22 +250,22 @@ def test_no_row_is_locked_while_the_dns_is_asked(order, dns_server, monkeypatch)
 def test_whoever_asks_second_leaves_it_to_the_first(order, dns_server):
     cache.set(f"asking-caa-{order.pk}", True, 60)
 
-    caa_actions.check(order)
+    caa_checks.check(order)
 
     assert dns_server.questions == []
 
 
 def test_an_answer_that_comes_after_a_cancelation_changes_nothing(order, people):
     verdicts = [caa.Verdict(name, caa.ALLOWED, "no-records") for name in ("www.example.com", "example.com")]
-    actions.cancel_order(order, by=people.paul)
+    requests.cancel_order(order, by=people.paul)
 
-    caa_actions.keep(order, verdicts, at=timezone.now())
+    caa_checks.keep(order, verdicts, at=timezone.now())
 
     assert not CaaCheck.objects.exists()
 
 
 def test_an_answer_about_other_names_is_not_taken(order):
-    caa_actions.keep(order, [caa.Verdict("www.example.com", caa.ALLOWED, "no-records")], at=timezone.now())
+    caa_checks.keep(order, [caa.Verdict("www.example.com", caa.ALLOWED, "no-records")], at=timezone.now())
 
     assert not CaaCheck.objects.exists()
 
@@ -291,7 +292,7 @@ def test_a_permission_ends_after_8_hours_or_the_ttl(ca, order, dns_server, ttl, 
     dns_server.ttl = ttl
     dns_server.zone["CAA", "example.com"] = [NAMES_US]
     with time_machine.travel("2026-12-01T12:00:00Z", tick=False):
-        caa_actions.check(order)
+        caa_checks.check(order)
 
     with time_machine.travel(fresh(order).caa.at + age, tick=False):
         assert (issuing.issue_order(order) is not None) == is_issued
@@ -300,24 +301,24 @@ def test_a_permission_ends_after_8_hours_or_the_ttl(ca, order, dns_server, ttl, 
 
 def test_a_permission_from_the_future_is_none(ca, order):
     with later(hours=1):
-        caa_actions.check(order)
+        caa_checks.check(order)
 
     assert issuing.issue_order(order) is None
 
 
 def test_a_permission_that_ended_is_asked_for_again(ca, order, dns_server, commits):
-    caa_actions.check(order)
+    caa_checks.check(order)
     dns_server.questions.clear()
 
     with later(hours=9), commits():
-        actions.process_order(order)
+        processing.process_order(order)
 
     assert fresh(order).status == Status.ISSUED
     assert dns_server.asked("CAA", "www.example.com") == 1
 
 
 def test_a_permission_that_ended_between_planning_and_signing_counts_no_more(ca, order):
-    caa_actions.check(order)
+    caa_checks.check(order)
     issuance = issuing._plan(order)
 
     with later(hours=8, seconds=1):
@@ -328,14 +329,14 @@ def test_other_names_than_those_that_were_asked_for_are_asked_for_anew(ca, peopl
     make_domain(people.ov, "shop.example.com")
     base = make_domain(people.ov)
     order = make_order(people.ov, people.paul, name="www.shop.example.com")
-    caa_actions.check(order)
+    caa_checks.check(order)
     plan = issuing._plan(order)
     Domain.objects.filter(pk=base.pk).update(status=DomainStatus.EXPIRED)
 
     assert codes(order) == ["caa-unasked"]
     assert issuing._sign_and_record(order, plan) is None
     with commits():
-        actions.process_order(order)
+        processing.process_order(order)
 
     assert list(CaaCheck.objects.values_list("names", flat=True)) == [
         ["www.shop.example.com"],
@@ -349,10 +350,10 @@ def test_a_plan_for_names_that_were_permitted_no_more_is_not_signed(ca, people):
     make_domain(people.ov, "shop.example.com")
     base = make_domain(people.ov)
     order = make_order(people.ov, people.paul, name="www.shop.example.com")
-    caa_actions.check(order)
+    caa_checks.check(order)
     plan = issuing._plan(order)
     Domain.objects.filter(pk=base.pk).update(status=DomainStatus.EXPIRED)
-    caa_actions.check(order)
+    caa_checks.check(order)
 
     assert codes(order) == []
     assert issuing._sign_and_record(order, plan) is None
@@ -360,12 +361,12 @@ def test_a_plan_for_names_that_were_permitted_no_more_is_not_signed(ca, people):
 
 def test_a_permission_given_to_a_name_that_is_no_longer_ours_is_none(ca, order, dns_server, settings):
     dns_server.zone["CAA", "example.com"] = [NAMES_US]
-    caa_actions.check(order)
+    caa_checks.check(order)
 
     settings.CAA_NAMES = ["portal.example.net"]
 
     assert issuing.issue_order(order) is None
-    caa_actions.check(order)
+    caa_checks.check(order)
     assert "lets only “portal.example” issue" in waits_for(order)[0]
 
 
@@ -375,7 +376,7 @@ def test_it_is_tried_again_after_a_minute_doubling_to_an_hour(order, dns_server)
     moment = timezone.now()
     for _ in range(9):
         with time_machine.travel(moment, tick=False):
-            caa_actions.check(order)
+            caa_checks.check(order)
             check = CaaCheck.objects.get()
             pauses.append((check.next_try_at - check.at).total_seconds() // 60)
             moment = check.next_try_at
@@ -390,18 +391,18 @@ def test_before_its_next_try_a_sweep_asks_neither_the_dns_nor_the_database(
     make_domain(people.ov)
     dns_server.zone["CAA", "example.com"] = [NAMES_ANOTHER]
     for number in range(3):
-        caa_actions.check(make_order(people.ov, people.paul, name=f"www{number}.example.com"))
+        caa_checks.check(make_order(people.ov, people.paul, name=f"www{number}.example.com"))
     dns_server.questions.clear()
 
     with django_assert_num_queries(1), commits():
-        assert actions.sweep_orders() == 0
+        assert processing.sweep_orders() == 0
 
     assert dns_server.questions == []
 
 
 def test_a_domain_that_is_decided_meanwhile_does_not_ask_before_time(order, dns_server, people, commits):
     dns_server.zone["CAA", "example.com"] = [NAMES_ANOTHER]
-    caa_actions.check(order)
+    caa_checks.check(order)
     dns_server.questions.clear()
 
     with commits():
@@ -412,23 +413,23 @@ def test_a_domain_that_is_decided_meanwhile_does_not_ask_before_time(order, dns_
 
 def test_a_cancelation_does_not_wait_for_the_next_try(order, people, dns_server, commits):
     dns_server.zone["CAA", "example.com"] = [NAMES_ANOTHER]
-    caa_actions.check(order)
-    actions.cancel_order(order, by=people.paul)
+    caa_checks.check(order)
+    requests.cancel_order(order, by=people.paul)
 
     with commits():
-        actions.sweep_orders()
+        processing.sweep_orders()
 
     assert fresh(order).status == Status.CANCELED
 
 
 def test_every_other_denial_is_kept_and_the_same_one_once(order, dns_server):
     dns_server.zone["CAA", "example.com"] = [NAMES_ANOTHER]
-    caa_actions.check(order)
+    caa_checks.check(order)
     with later(minutes=2):
-        caa_actions.check(order)
+        caa_checks.check(order)
     dns_server.zone["CAA", "example.com"] = ['0 issue ";"']
     with later(minutes=10):
-        caa_actions.check(order)
+        caa_checks.check(order)
 
     nobody, another = CaaCheck.objects.all()
     assert (another.tries, another.next_try_at, another.at > another.since) == (2, None, True)
@@ -439,10 +440,10 @@ def test_every_other_denial_is_kept_and_the_same_one_once(order, dns_server):
 
 def test_lookups_that_fail_in_turns_are_one_finding(order, dns_server):
     dns_server.fails["www.example.com"] = "SERVFAIL"
-    caa_actions.check(order)
+    caa_checks.check(order)
     dns_server.fails["www.example.com"] = "bogus"
     with later(minutes=2):
-        caa_actions.check(order)
+        caa_checks.check(order)
 
     check = CaaCheck.objects.get()
     assert (check.tries, check.verdicts[0].reason) == (2, "bogus")
@@ -450,9 +451,9 @@ def test_lookups_that_fail_in_turns_are_one_finding(order, dns_server):
 
 def test_the_history_tells_of_a_denial_once_with_its_records(order, dns_server):
     dns_server.zone["CAA", "example.com"] = [NAMES_ANOTHER]
-    caa_actions.check(order)
+    caa_checks.check(order)
     with later(minutes=2):
-        caa_actions.check(order)
+        caa_checks.check(order)
 
     (told,) = audit.story(order)
     assert (told.says, told.entry.reason) == ("Held back by CAA records", 'example.com. CAA 0 issue "ca.example"')
@@ -461,7 +462,7 @@ def test_the_history_tells_of_a_denial_once_with_its_records(order, dns_server):
 def test_a_lookup_that_fails_is_not_told_in_the_history(order, dns_server):
     dns_server.fails["www.example.com"] = "SERVFAIL"
 
-    caa_actions.check(order)
+    caa_checks.check(order)
 
     assert audit.story(order) == []
 
@@ -482,7 +483,7 @@ class TestCheckNow:
     def refused(self, order, dns_server):
         dns_server.zone["CAA", "example.com"] = [NAMES_ANOTHER]
         with time_machine.travel(timezone.now() - timedelta(minutes=1, seconds=-10), tick=False):
-            caa_actions.check(order)
+            caa_checks.check(order)
         dns_server.questions.clear()
         return order
 
@@ -517,7 +518,7 @@ class TestCheckNow:
         CaaCheck.objects.update(tries=7, next_try_at=timezone.now() + timedelta(hours=1))
 
         with commits():
-            caa_actions.ask_again(refused, by=people.stan)
+            caa_checks.ask_again(refused, by=people.stan)
 
         check = CaaCheck.objects.get()
         assert (check.tries, round((check.next_try_at - check.at).total_seconds())) == (1, 60)
@@ -547,7 +548,7 @@ class TestCheckNow:
 
         assert response.status_code == 404
         with pytest.raises(PermissionDenied):
-            caa_actions.ask_again(refused, by=getattr(people, person))
+            caa_checks.ask_again(refused, by=getattr(people, person))
 
     def test_is_not_answered_by_get_and_needs_its_token(self, refused, people, sign_in):
         client = Client(enforce_csrf_checks=True)
@@ -566,16 +567,16 @@ class TestCheckNow:
     def test_the_verb_says_why_it_refuses(self, order, refused, people):
         CaaCheck.objects.update(at=timezone.now())
         with pytest.raises(Refused, match="a moment ago"):
-            caa_actions.ask_again(refused, by=people.paul)
+            caa_checks.ask_again(refused, by=people.paul)
         Order.objects.update(status=Status.CANCELED)
         with pytest.raises(MovedOn):
-            caa_actions.ask_again(refused, by=people.paul)
+            caa_checks.ask_again(refused, by=people.paul)
 
 
 def test_the_vetting_desk_shows_what_was_found(order, people, sign_in, dns_server):
     dns_server.zone["CAA", "www.example.com"] = [NAMES_ANOTHER]
     dns_server.fails["example.com"] = "SERVFAIL"
-    caa_actions.check(order)
+    caa_checks.check(order)
 
     shown = sign_in(people.vera).get(f"/vetting/certificates/order/{order.pk}/change/").content.decode()
 
@@ -593,7 +594,7 @@ def test_the_vetting_desk_shows_nothing_where_nothing_was_asked(order, people, s
 
 def test_what_strangers_publish_is_shown_as_text(order, people, sign_in, dns_server):
     dns_server.zone["CAA", "www.example.com"] = ["0 issue <script>alert(1)</script>"]
-    caa_actions.check(order)
+    caa_checks.check(order)
 
     for person, path in (
         (people.paul, f"/certificates/{order.pk}/"),
@@ -607,6 +608,6 @@ def test_what_strangers_publish_is_shown_as_text(order, people, sign_in, dns_ser
 def test_the_sentence_is_in_the_readers_language(order, dns_server):
     dns_server.zone["CAA", "example.com"] = [NAMES_ANOTHER]
     with translation.override("ja"):
-        caa_actions.check(order)
+        caa_checks.check(order)
 
     assert waits_for(order)[0].startswith("By its CAA records")

@@ -9,7 +9,8 @@ from cryptography import x509
 from django.core.exceptions import ImproperlyConfigured
 from django.test import override_settings
 
-from certificates import actions, blockers, caa_actions, issuing
+from certificates import blockers, issuing
+from certificates.actions import caa_checks, processing, requests
 from certificates.models import Certificate, CertificateAuthority, Issuance, Order
 from certificates.states import Hold, Status
 from domains.actions import vetting
@@ -33,13 +34,13 @@ def codes(order):
 
 
 def plan(order):
-    caa_actions.check(order)
+    caa_checks.check(order)
     return issuing._plan(order)
 
 
 def test_an_order_in_order_is_issued(ca, order, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True):
-        actions.process_order(order)
+        processing.process_order(order)
 
     order.refresh_from_db()
     certificate = order.certificate.x509
@@ -150,7 +151,7 @@ def test_one_order_that_cannot_be_processed_does_not_keep_the_others(
     bad = make_order(people.ov, people.paul, name="co.uk")
 
     with django_capture_on_commit_callbacks(execute=True):
-        actions.sweep_orders()
+        processing.sweep_orders()
 
     order.refresh_from_db()
     assert order.status == Status.ISSUED
@@ -212,7 +213,7 @@ def test_a_process_without_the_keys_issues_nothing(ca, order):
 
 
 def test_a_canceled_order_is_not_issued(ca, order, people):
-    actions.cancel_order(order, by=people.paul)
+    requests.cancel_order(order, by=people.paul)
 
     assert issue(order) is None
     assert not Certificate.objects.exists()
@@ -221,8 +222,8 @@ def test_a_canceled_order_is_not_issued(ca, order, people):
 def test_an_issued_order_cannot_be_canceled(ca, order, people):
     issue(order)
 
-    with pytest.raises(actions.MovedOn):
-        actions.cancel_order(order, by=people.paul)
+    with pytest.raises(requests.MovedOn):
+        requests.cancel_order(order, by=people.paul)
 
 
 def test_what_the_linter_refuses_goes_to_the_vetting_team(ca, people):
@@ -262,7 +263,7 @@ def test_a_domain_that_is_confirmed_is_not_in_the_way(people, status):
     make_domain(people.ov, status=status)
     order = make_order(people.ov, people.paul)
 
-    caa_actions.check(order)
+    caa_checks.check(order)
 
     assert codes(order) == []
 
@@ -316,7 +317,7 @@ def test_the_order_goes_on_by_itself_when_its_domain_is_confirmed(ca, people, dj
 
 def test_the_sweep_finds_an_order_whose_message_was_lost(ca, order, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True):
-        actions.sweep_orders()
+        processing.sweep_orders()
 
     order.refresh_from_db()
     assert order.status == Status.ISSUED
@@ -344,11 +345,11 @@ def test_a_certificate_past_its_end_is_expired(ca, order):
     issue(order)
 
     with time_machine.travel(order.certificate.not_after + timedelta(seconds=1), tick=False):
-        assert actions.expire_certificates() == 1
+        assert processing.expire_certificates() == 1
 
     order.refresh_from_db()
     assert order.status == Status.EXPIRED
-    assert actions.expire_certificates() == 0
+    assert processing.expire_certificates() == 0
 
 
 def test_what_will_be_signed_is_written_down_first(ca, order):

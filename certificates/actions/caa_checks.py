@@ -9,7 +9,8 @@ from django.core.cache import cache
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from certificates import actions, caa, caa_words, rules, tasks
+from certificates import caa, caa_words, rules, tasks
+from certificates.actions import processing
 from certificates.blockers import blockers, dns_is_due
 from certificates.models import CaaCheck, Order
 from certificates.queries import dns_names
@@ -66,7 +67,7 @@ def keep(order: Order, verdicts: Sequence[caa.Verdict], *, at: datetime) -> None
     found.save()
     if is_news and (records := caa_words.records(verdicts)):
         audit.record(order, "refuse-caa", before=order.status, after=order.status, reason=records)
-    actions.process_order(order)
+    processing.process_order(order)
 
 
 def _denial(order: Order, verdicts: Sequence[caa.Verdict]) -> CaaCheck | None:

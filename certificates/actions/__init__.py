@@ -1,0 +1,1 @@
+"""The verbs of orders: the only code that changes their state."""
