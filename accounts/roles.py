@@ -39,6 +39,7 @@ GRANTS: dict[str, frozenset[Role]] = {
     "preferences.change": frozenset({Role.MEMBER, Role.VETTER}),
     # doing, in a profile
     "orders.request": frozenset({Role.PRIMARY, Role.STANDARD}),
+    "orders.edit": frozenset({Role.PRIMARY, Role.STANDARD}),  # recipients and comments
     "orders.approve": frozenset({Role.PRIMARY}),  # and Standard, where the profile's policy says so
     "orders.revoke": frozenset({Role.PRIMARY}),  # the same: revoke, and mark as unused
     "profiles.edit": frozenset({Role.PRIMARY}),  # and Global Administrators

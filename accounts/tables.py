@@ -25,9 +25,9 @@ class StatusColumn(BadgeColumn):
     def render(self, record: Any) -> SafeString:
         return render_to_string("accounts/_status.html", {"person": record, "is_locked": is_used_up(record.tries)})
 
-    def value(self, record: Any) -> str:
+    def value(self, value: str, record: Any) -> str:
         locked = [str(_("Locked"))] if is_used_up(record.tries) else []
-        return ", ".join([super().value(record), *locked])
+        return ", ".join([value, *locked])
 
 
 class AdministratorTable(ListTable):
@@ -131,8 +131,8 @@ class HistoryTable(ListTable):
         self.names: dict[int, str] = {}
 
     @classmethod
-    def also_found(cls, word: str) -> Q:
-        return history.verbs_with(word)
+    def anywhere(cls, word: str) -> Q:
+        return super().anywhere(word) | history.verbs_with(word)
 
     def on_page(self, request: HttpRequest, records: list[HistoryEntry]) -> None:
         self.names = history.names(records)

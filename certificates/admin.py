@@ -5,16 +5,21 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import Exists, OuterRef, QuerySet
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from certificates import caa_words
-from certificates.actions import requests
+from certificates import caa_words, keys
+from certificates.actions import requests, revocation
 from certificates.blockers import blockers
-from certificates.models import Order
-from certificates.states import Status
+from certificates.models import CompromisedKey, Order
+from certificates.order_forms import DeskRevokeForm
+from certificates.states import LIVE, OVER, Hold, Status
 from profiles.states import allows
 from sslportal.kit import audit, policy
 from sslportal.kit.desk import Decision, DeskAdmin, Waiting, site
+
+COMPROMISED_ELSEWHERE = _("Its key was reported as compromised with another certificate. Revoke it.")
 
 
 @admin.register(Order, site=site)
@@ -28,27 +33,78 @@ class OrderAdmin(DeskAdmin):
     fields = (
         "common_name", "sans", "profile", "organization", "locality", "state", "country", "level", "hash_algorithm",
         "validity_period", "key_label", "status", "waits_for", "reject_reason", "requester", "approver", "comments",
-        "created_at",
+        "created_at", "serial_number", "expires", "revocation", "source",
     )  # fmt: skip
     decisions = (
         Decision("approve", _("Approve"), _("Approved"), requests.release_order),
+        Decision("ask-for-csr", _("Ask for a new CSR"), _("Asked for a new CSR"), requests.ask_for_csr, needs_reason=True,
+                 explains=_("The requester is asked by mail, and the order waits for it.")),
         Decision("decline", _("Decline"), _("Declined"), requests.reject_order, needs_reason=True),
-    )
+        Decision("revoke", _("Revoke"), _("Revoked"), revocation.revoke_order, form=DeskRevokeForm, is_aside=True,
+                 explains=_("The certificate is revoked for good; the customer is told by mail.")),
+        Decision("report-key", _("Report the key as compromised"), _("Key reported as compromised"), revocation.report_key,
+                 needs_reason=True, is_aside=True,
+                 explains=_("No certificate with this key is issued ever again, in any account.")),
+        Decision("clear-key", _("The key is not compromised"), _("Key found not to be compromised"), revocation.clear_key,
+                 needs_reason=True, is_aside=True,
+                 explains=_("The report was false: the key may be certified again, and what waits with it goes on.")),
+    )  # fmt: skip
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
+        same_key = CompromisedKey.objects.filter(key_sha256=OuterRef("key_sha256"))
+        return super().get_queryset(request).annotate(has_compromised_key=Exists(same_key))
 
     @admin.display(description=_("Validity Period"))
     def validity_period(self, obj: Order) -> str:
         choice = policy.at(obj.created_at).find_validity(obj.hash_algorithm, obj.validity)
         return choice.label if choice else obj.validity
 
+    @admin.display(description=_("Serial Number"))
+    def serial_number(self, obj: Order) -> str:
+        return obj.issued.serial_number if obj.issued else ""
+
+    @admin.display(description=_("Expires"))
+    def expires(self, obj: Order) -> Any:
+        return obj.issued.not_after if obj.issued else ""
+
+    @admin.display(description=_("Revocation Reason"))
+    def revocation(self, obj: Order) -> str:
+        return obj.revocation.says if obj.revocation else ""
+
+    @admin.display(description=_("Follows on"))
+    def source(self, obj: Order) -> str:
+        return str(obj.source or "")
+
     @admin.display(description=_("Waits for"))
     def waits_for(self, obj: Order) -> str:
+        if obj.status in LIVE and obj.has_compromised_key:  # type: ignore[attr-defined]  # by get_queryset
+            return str(COMPROMISED_ELSEWHERE)
         return obj.held_for
 
     def open_decisions(self, obj: Any) -> tuple[Decision, ...]:
-        """A held order is released or declined; any other that is not issued yet can be declined as well."""
-        approve, decline = self.decisions
-        may_decline = obj.status in obj.MOVES["reject"].sources
-        return (*((approve,) if obj.hold and may_decline else ()), *((decline,) if may_decline else ()))
+        """A held order is released; one not issued yet can be declined, a pending one get a new CSR, a live one be revoked."""
+        is_held = obj.status == Status.PENDING and obj.hold not in ("", Hold.KEY)
+        is_compromised = keys.is_compromised(obj.key_sha256)
+        is_open = {
+            "approve": is_held,
+            "ask-for-csr": obj.status == Status.PENDING and obj.hold != Hold.CSR,
+            "decline": obj.status in obj.MOVES["reject"].sources,
+            "revoke": obj.status in obj.MOVES["revoke"].sources,
+            "report-key": obj.status in OVER and not is_compromised,
+            "clear-key": is_compromised and (obj.status in LIVE or obj.hold == Hold.KEY),
+        }
+        return tuple(decision for decision in self.decisions if is_open[decision.key])
+
+    def row(self, thing: Order) -> Waiting:
+        """Of a live certificate that waits to be revoked, since when and why."""
+        row = super().row(thing)
+        if thing.status in LIVE and (reported := CompromisedKey.objects.filter(key_sha256=thing.key_sha256).first()):
+            row.since, row.why = reported.at, COMPROMISED_ELSEWHERE
+        return row
+
+    def version(self, obj: Order) -> str:
+        """The status, what holds it, and the key: what the vetter has looked at."""
+        return f"{obj.status}-{obj.hold}-{obj.key_sha256}"
 
     def case(self, obj: Order) -> dict[str, Any]:
         findings = obj.issuance.findings if hasattr(obj, "issuance") else []

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from certificates import caa_words
+from certificates import caa_words, keys
 from certificates.queries import dns_names, wanted_names
-from certificates.states import Status
+from certificates.states import AWAIT_CSR, Hold, Status
 from domains.models import Attempt, Domain
 from domains.queries import covering, open_attempt, suspended_above, uncovered
 from domains.states import Method, Outcome
@@ -35,14 +35,40 @@ class Blocker:
     is_due: bool = False
 
 
-def blockers(order: "Order") -> list[Blocker]:
-    """Everything that a Pending order waits for; nothing for an order in another status.
+@dataclass(frozen=True)
+class Check:
+    """One line of the checklist on the page of an order: what is looked at, and what there is in the way.
+
+    `is_later` says that its turn has not come: it is looked at when nothing else is in the way.
+    """
+
+    label: str
+    blockers: list[Blocker]
+    is_later: bool = False
+
+
+def checklist(order: "Order") -> list[Check]:
+    """All that must be in order before a Pending order is issued; nothing for an order in another status.
 
     CAA records come last, when nothing else is in the way: a permission is good for hours only (BR 3.2.2.8).
     """
     if order.status != Status.PENDING:
         return []
-    return [*_profile(order), *_names(order), *_policy(order), *_vetting(order)] or _caa(order)
+    checks = [
+        Check(_("Organization profile"), _profile(order)),
+        Check(_("Confirmation of the domains"), _names(order)),
+        Check(_("Rules of today"), _policy(order)),
+        Check(_("Key"), _key(order)),
+        Check(_("Vetting team"), _vetting(order)),
+    ]
+    is_later = any(check.blockers for check in checks)
+    caa = [] if is_later else _caa(order)
+    return [*checks, Check(_("CAA records"), caa, is_later)]
+
+
+def blockers(order: "Order") -> list[Blocker]:
+    """Everything that a Pending order waits for; nothing for an order in another status."""
+    return [blocker for check in checklist(order) for blocker in check.blockers]
 
 
 def dns_is_due(in_the_way: list[Blocker]) -> bool:
@@ -156,8 +182,20 @@ def _policy(order: "Order") -> list[Blocker]:
     return [Blocker("policy", _("The validity period that was chosen is no longer allowed. Cancel and request anew."))]
 
 
+def _key(order: "Order") -> list[Blocker]:
+    """A new CSR is waited for, or the key must not be certified though nobody was told yet."""
+    if order.hold == Hold.CSR:
+        says = _("The vetting team asks for a new CSR: %(why)s") % {"why": order.hold_detail}
+        return [Blocker("csr", says)]
+    if order.hold == Hold.KEY:
+        return [Blocker("key", order.held_for)]
+    if why := keys.why_unfit(order):
+        return [Blocker("key", keys.says(why))]
+    return []
+
+
 def _vetting(order: "Order") -> list[Blocker]:
-    if not order.hold:
+    if not order.hold or order.hold in AWAIT_CSR:
         return []
     return [Blocker("vetting", _("The vetting team is looking at this request: %(why)s") % {"why": order.held_for})]
 

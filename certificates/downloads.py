@@ -1,5 +1,6 @@
 """The files in which a certificate can be downloaded (E12)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,11 +10,14 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from certificates.ca import bundle
+from certificates.models import CertificateAuthority
+from certificates.servers import Site
 
 if TYPE_CHECKING:
     from certificates.models import Order
 
 PEM = "application/x-pem-file"
+EXAMPLE = ("www.example.com", "shop.example.com")
 
 
 @dataclass(frozen=True)
@@ -29,25 +33,42 @@ class Download:
 def files(order: "Order") -> list[Download]:
     """All files of an issued order; the PKCS#7 first, the server certificate next."""
     assert order.issued  # noqa: S101  # rules.may_download lets no other order through
+    site = site_of(order)
     certificate = order.issued.x509
-    *intermediates, root = [(_file_name(ca.name), ca.certificate) for ca in order.issued.authority.chain()]
-    chain = [ca for _name, ca in intermediates]
-    name = order.file_name
-    everything = [(f"{name}.crt", certificate), *intermediates, root]
+    *chain, root = [ca.certificate for ca in order.issued.authority.chain()]
+    intermediates = list(zip(site.intermediates, chain, strict=True))
+    everything = [(site.certificate, certificate), *intermediates, (site.root, root)]
     return [
-        Download(f"{name}.p7b", _("Server and intermediate certificates, PKCS#7"),
+        Download(site.pkcs7, _("Server and intermediate certificates, PKCS#7"),
                  bundle.pkcs7_pem(certificate, chain), "application/x-pkcs7-certificates"),
-        Download(f"{name}.crt", _("Server certificate"), bundle.pem(certificate), PEM),
+        Download(site.certificate, _("Server certificate"), bundle.pem(certificate), PEM),
         *(Download(file, _("Intermediate certificate"), bundle.pem(ca), PEM) for file, ca in intermediates),
-        Download(f"{name}.fullchain.pem", _("Server and intermediate certificates, for nginx, HAProxy and others"),
+        Download(site.root, _("Root certificate, for clients that do not know it yet"), bundle.pem(root), PEM),
+        Download(site.fullchain, _("Server and intermediate certificates, for nginx, HAProxy and others"),
                  bundle.chain_pem(certificate, chain), PEM),
-        Download(f"{name}.der", _("Server certificate, DER"), bundle.der(certificate), "application/pkix-cert"),
-        Download("ca-bundle.crt", _("Intermediate and root certificates, for servers based on OpenSSL"),
-                 bundle.ca_bundle(chain, root[1]), PEM),
-        Download("all-certificates.zip", _("Server, intermediate and root certificates, for IIS and others"),
+        Download(site.der, _("Server certificate, DER"), bundle.der(certificate), "application/pkix-cert"),
+        Download(site.bundle, _("Intermediate and root certificates, for servers based on OpenSSL"),
+                 bundle.ca_bundle(chain, root), PEM),
+        Download(site.everything, _("Server, intermediate and root certificates, for IIS and others"),
                  bundle.zipped(everything), "application/zip"),
     ]  # fmt: skip
 
 
-def _file_name(ca_name: str) -> str:
-    return f"{slugify(settings.PORTAL_BRAND) or 'ca'}-{ca_name}.crt"
+def site_of(order: "Order") -> Site:
+    """The names in an issued certificate, and what its files are called."""
+    assert order.issued  # noqa: S101  # as above
+    others = [name for name in order.issued.dns_names if name != order.common_name]
+    return _site([order.common_name, *others], order.issued.authority)
+
+
+def example(names: Sequence[str] = EXAMPLE) -> Site:
+    """The same for names that have no certificate yet: the CA is the one that would issue it."""
+    issuing = CertificateAuthority.objects.filter(role=CertificateAuthority.Role.ISSUING, is_current=True).first()
+    return _site(names, issuing)
+
+
+def _site(names: Sequence[str], issuing: CertificateAuthority | None) -> Site:
+    chain = [ca.name for ca in issuing.chain()] if issuing else ["issuing-1", "policy-1", "root-1"]
+    brand = slugify(settings.PORTAL_BRAND) or "ca"
+    *intermediates, root = [f"{brand}-{name}.crt" for name in chain]
+    return Site(names, intermediates, root)

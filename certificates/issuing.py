@@ -17,7 +17,7 @@ from certificates.ca.authority import Authority
 from certificates.models import Certificate, CertificateAuthority, Issuance, Order
 from certificates.queries import dns_names
 from certificates.states import Hold, Status
-from sslportal.kit import audit, clock, policy
+from sslportal.kit import clock, policy
 from sslportal.kit.moves import lock, move
 
 log = logging.getLogger(__name__)
@@ -52,8 +52,7 @@ def _plan(order: Order) -> Issuance | None:
     wanted = _wanted(order)
     issuance = Issuance.objects.filter(order=order).first()
     if issuance is not None and _is_stale(issuance, wanted):
-        audit.record(order, "replan", reason=issuance.serial_number)  # so that a signature that was lost can be found
-        issuance.delete()
+        processing.drop_plan(order)
         issuance = None
     return issuance or Issuance.objects.create(order=order, serial_number=f"{issue.new_serial():X}", **wanted)
 
@@ -89,6 +88,8 @@ def _sign_and_record(order: Order, issuance: Issuance) -> Certificate | None:
     order = lock(order)  # held while signing: a cancelation comes before or after, never in between
     if order.status != Status.PENDING or blockers(order) or not _is_permitted(order, issuance):
         return None
+    if not Issuance.objects.filter(pk=issuance.pk).exists():
+        return None  # a new CSR came: its key must not be signed under the serial number of the old one's
     issued = _sign(order, issuance)
     _keep_findings(issuance, issued.findings)
     return _record(order, issuance, issued.certificate)
@@ -127,12 +128,12 @@ def _as_plan(order: Order, issuance: Issuance) -> issue.Plan:
 
 def _record(order: Order, issuance: Issuance, certificate: x509.Certificate) -> Certificate:
     move(order, "issue")
+    copied = {name: getattr(issuance, name) for name in ("serial_number", "not_before", "not_after")}
+    Order.objects.filter(pk=order.pk).update(**copied)  # for the list
     record = Certificate.objects.create(
         order=order,
         authority=issuance.authority,
-        serial_number=issuance.serial_number,
-        not_before=issuance.not_before,
-        not_after=issuance.not_after,
+        **copied,
         dns_names=issuance.dns_names,
         der=certificate.public_bytes(Encoding.DER),
         sha256=certificate.fingerprint(keyroom.SHA256).hex(),

@@ -1,10 +1,12 @@
 """Certificate authorities, orders, what CAA records say of them, what is about to be signed, and certificates."""
 
+import uuid
 from typing import Any
 
 from cryptography import x509
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -12,9 +14,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.models import Account
+from certificates import listing
 from certificates.caa import Verdict
+from certificates.csr import refused
 from certificates.queries import OrderQuerySet
-from certificates.states import BADGES, EVENTS, MOVES, Hold, Status
+from certificates.states import BADGES, CRL_REASONS, EVENTS, FAILED, MOVES, Hold, Kind, Reason, Status
 from profiles.models import OrganizationProfile
 from profiles.states import Level
 from sslportal.kit import clock
@@ -59,18 +63,26 @@ class Order(models.Model):
 
     MOVES, EVENTS, BADGES = MOVES, EVENTS, BADGES
 
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="orders")
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="orders", db_index=False)
     profile = models.ForeignKey(
         OrganizationProfile, on_delete=models.PROTECT, related_name="orders", verbose_name=_("Profile")
     )
     status = models.CharField(_("Status"), max_length=10, choices=Status)
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.NEW)
+    source = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="successors",
+        help_text="The order whose certificate it copies or renews.",
+    )
     level = models.CharField(_("Type"), max_length=2, choices=Level)
     hash_algorithm = models.CharField(_("Hash"), max_length=10)
     validity = models.CharField(_("Validity Period"), max_length=20, help_text="The key of the policy's choice.")
 
     csr = models.TextField(help_text="The request as read, in PEM.")
     key_label = models.CharField(_("Key length"), max_length=20)
-    spki_sha256 = models.CharField(max_length=64, db_index=True)
+    key_sha256 = models.CharField(max_length=64, db_index=True)  # certificates.keycheck.identity
     common_name = models.CharField(_("Common Name"), max_length=253)
     sans = ArrayField(
         models.CharField(max_length=253),
@@ -91,14 +103,23 @@ class Order(models.Model):
     approver = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("Approver")
     )
-    recipients = ArrayField(models.EmailField(), default=list, blank=True)
+    recipients = ArrayField(models.EmailField(), default=list, blank=True, verbose_name=_("Notification Recipients"))
     comments = models.TextField(_("Comments"), blank=True)
     hold = models.CharField(max_length=10, choices=Hold, blank=True)
     hold_detail = models.TextField(blank=True)
     reject_reason = models.TextField(_("Reason for rejecting"), blank=True)
     submission = models.UUIDField(unique=True, help_text="The draft that it was submitted from: one order a draft.")
+    seal = models.UUIDField(
+        unique=True, default=uuid.uuid4, db_default=RandomUUID(), help_text="By what its site seal is asked for."
+    )
     created_at = models.DateTimeField(_("Ordered"), default=clock.now)
     updated_at = models.DateTimeField(default=clock.now)
+
+    # For the list: copies of the certificate's data, and what a search looks at (certificates/listing.py)
+    serial_number = models.CharField(max_length=40, null=True)
+    not_before = models.DateTimeField(null=True)
+    not_after = models.DateTimeField(null=True)
+    search_text = models.GeneratedField(expression=listing.TEXT, output_field=models.TextField(), db_persist=True)
 
     objects = OrderQuerySet.as_manager()
 
@@ -106,10 +127,22 @@ class Order(models.Model):
         verbose_name = _("order")
         verbose_name_plural = _("orders")
         ordering = ["-pk"]
-        constraints = [models.CheckConstraint(condition=models.Q(status__in=Status.values), name="order_status_known")]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(status__in=Status.values), name="order_status_known"),
+            models.CheckConstraint(
+                condition=models.Q(kind=Kind.NEW, source=None)
+                | (~models.Q(kind=Kind.NEW) & models.Q(source__isnull=False)),
+                name="order_of_a_kind",
+            ),
+            models.UniqueConstraint(
+                fields=["source"],
+                condition=models.Q(kind=Kind.RENEWAL) & ~models.Q(status__in=sorted(FAILED)),
+                name="renewed_once",
+            ),
+        ]
         indexes = [
-            models.Index(fields=["account", "-id"], name="orders_of_account"),
             models.Index(fields=["status", "updated_at"], name="orders_by_status"),
+            *listing.INDEXES,
         ]
 
     def __str__(self) -> str:
@@ -124,19 +157,37 @@ class Order(models.Model):
         return getattr(self, "certificate", None)
 
     @cached_property
+    def revocation(self) -> "Revocation | None":
+        """Why its certificate is not to be trusted, where it is not: it was revoked, or is marked as unused."""
+        return getattr(self.issued, "revocation", None)
+
+    @cached_property
+    def renewal(self) -> "Order | None":
+        """The order that renews it, where there is one of which something came or may come (E15)."""
+        return self.successors.filter(kind=Kind.RENEWAL).exclude(status__in=FAILED).first()
+
+    @cached_property
     def caa(self) -> "CaaCheck | None":
         """What the DNS said last of who may issue it."""
         return self.caa_checks.first()
 
     @property
     def held_for(self) -> str:
-        """Why the vetting team must look at it, in the language in use now; empty where it need not."""
+        """Why a person must do something about it, in the language in use now; empty where nobody need."""
+        if self.hold == Hold.KEY:
+            code, _colon, found = self.hold_detail.partition(":")
+            return str(refused(code, found).message)
         return self.get_hold_display() % {"detail": self.hold_detail} if self.hold else ""
 
     @property
-    def file_name(self) -> str:
-        """What files of this order are called, without an ending: www.example.com, wildcard.example.com."""
-        return self.common_name.replace("*", "wildcard", 1)
+    def awaited_csr(self) -> str:
+        """Why a new CSR is waited for: the vetting team's words, or what is wrong with the key."""
+        return self.hold_detail if self.hold == Hold.CSR else self.held_for
+
+    @property
+    def is_past_end(self) -> bool:
+        """Whether its certificate is past its end, be it that no sweep has set the status yet."""
+        return self.issued is not None and self.issued.not_after < clock.now()
 
     @property
     def subject(self) -> dict[str, Any]:
@@ -232,3 +283,52 @@ class Certificate(models.Model):
     @property
     def x509(self) -> x509.Certificate:
         return x509.load_der_x509_certificate(bytes(self.der))
+
+
+class Revocation(models.Model):
+    """Why a certificate is not to be trusted, as CRL and OCSP say it. Of an unused one it goes again when it is restored."""
+
+    certificate = models.OneToOneField(Certificate, on_delete=models.PROTECT)
+    reason = models.CharField(_("Revocation Reason"), max_length=12, choices=Reason)
+    detail = models.TextField(blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=clock.now)
+    since = models.DateTimeField(
+        default=clock.now,
+        help_text="What a CRL gives: of an unused certificate that is then revoked, when it became unused.",
+    )
+
+    class Meta:
+        indexes = [models.Index(fields=["since"], name="revocations_by_moment")]
+
+    def __str__(self) -> str:
+        return self.says
+
+    @property
+    def says(self) -> str:
+        """The reason in the language in use now, with the details where there are some."""
+        return f"{self.get_reason_display()}: {self.detail}" if self.detail else self.get_reason_display()
+
+    @property
+    def is_hold(self) -> bool:
+        """Whether the certificate is set aside only, and was never revoked."""
+        return self.reason == Reason.UNUSED
+
+    @property
+    def crl_reason(self) -> int:
+        """The CRLReason of RFC 5280, 5.3.1."""
+        return CRL_REASONS[Reason(self.reason)]
+
+
+class CompromisedKey(models.Model):
+    """A key that was reported as stolen or compromised, by whatever way it comes again: it is never certified again."""
+
+    key_sha256 = models.CharField(max_length=64, unique=True)
+    order = models.ForeignKey(
+        Order, on_delete=models.PROTECT, related_name="+", help_text="Where it was reported first."
+    )
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=clock.now)
+
+    def __str__(self) -> str:
+        return self.key_sha256

@@ -10,7 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from accounts.models import Administrator
+from accounts.roles import Role
 from certificates import rules
+from certificates.servers.site import stem_of
 from sslportal.kit import mail
 from sslportal.kit.mail import File, Letter
 
@@ -64,6 +66,44 @@ def canceled(order: "Order") -> None:
     _to_interested(order, letter, "order-canceled")
 
 
+def revoked(order: "Order") -> None:
+    """To the same: the certificate is not to be trusted any more, and why; the details are for those who see the order."""
+    with override(order.profile.language):
+        letter = Letter(
+            subject=_("The certificate for %(name)s is revoked") % {"name": order.common_name},
+            paragraphs=[
+                _(
+                    "The certificate was revoked, which cannot be undone. Servers that still use it need another one now."
+                ),
+            ],
+            facts=[
+                *_facts(order),
+                (_("Serial Number"), order.certificate.serial_number),
+                (_("Revocation Reason"), order.certificate.revocation.get_reason_display()),
+            ],
+            action=_see(order),
+        )
+    _to_interested(order, letter, "order-revoked")
+
+
+def csr_needed(order: "Order", *, asked: int) -> None:
+    """To the same, once each time it is asked for: nothing is issued before a new CSR is there, and why."""
+    with override(order.profile.language):
+        letter = Letter(
+            subject=_("The certificate request for %(name)s needs a new CSR") % {"name": order.common_name},
+            paragraphs=[
+                _("The certificate cannot be issued with the CSR that was sent. The reason: %(reason)s")
+                % {"reason": order.awaited_csr},
+                _(
+                    "Make a new CSR on your server and paste it on the page of the order; everything else stays as it is."
+                ),
+            ],
+            facts=_facts(order),
+            action=(_("Supply a new CSR"), settings.PORTAL_URL + order.get_absolute_url() + "new-csr/"),
+        )
+    _to_interested(order, letter, f"order-csr-{asked}")
+
+
 def please_approve(order: "Order") -> None:
     """To those who may approve it: somebody asks for a certificate."""
     with override(order.profile.language):
@@ -82,8 +122,14 @@ def please_approve(order: "Order") -> None:
 
 
 def _to_interested(order: "Order", letter: Letter, event: str) -> None:
-    requester = [order.requester.email] if order.requester.is_active else []
+    requester = [order.requester.email] if order.requester.is_active else _primaries(order)
     mail.post(letter, to=[*requester, *order.recipients], key=f"{event}:{order.pk}", language=order.profile.language)
+
+
+def _primaries(order: "Order") -> list[str]:
+    """Who looks after the order when its requester has left."""
+    people = Administrator.objects.filter(accesses__profile=order.profile, accesses__role=Role.PRIMARY, is_active=True)
+    return list(people.values_list("email", flat=True))
 
 
 def _facts(order: "Order") -> list[tuple[str, str]]:
@@ -106,4 +152,4 @@ def _day(order: "Order", certificate: "Certificate") -> str:
 
 def _attachment(order: "Order", certificate: "Certificate") -> File:
     pem = certificate.x509.public_bytes(Encoding.PEM)
-    return File(f"{order.file_name}.crt", "application/pkix-cert", pem)
+    return File(f"{stem_of(order.common_name)}.crt", "application/pkix-cert", pem)

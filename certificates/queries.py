@@ -2,16 +2,27 @@
 
 from typing import TYPE_CHECKING, Self
 
+from django.apps import apps
 from django.db import models
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
 
 from certificates import rules
-from certificates.states import UNDER_WAY, Status
+from certificates.states import AWAIT_CSR, LIVE, UNDER_WAY, Status
 from domains.queries import uncovered
 from sslportal.kit import clock, names
 
 if TYPE_CHECKING:
     from accounts.models import Administrator
     from certificates.models import Order
+    from profiles.models import OrganizationProfile
+
+
+SHOWN_IN_LIST = (
+    "common_name", "level", "serial_number", "created_at", "not_before", "not_after", "status", "profile__name",
+    "requester__email",
+)  # fmt: skip
 
 
 class OrderQuerySet(models.QuerySet):
@@ -20,6 +31,10 @@ class OrderQuerySet(models.QuerySet):
     def visible_to(self, person: "Administrator") -> Self:
         """Those of the profiles in which the person has a role."""
         return self.filter(rules.seen_by(person))
+
+    def for_list(self) -> Self:
+        """With what a row of the list shows, and nothing of the CSR and the like."""
+        return self.select_related("profile", "requester").only(*SHOWN_IN_LIST)
 
     def under_way(self) -> Self:
         """Those for which a worker has something to do, or to look whether it has, oldest first."""
@@ -34,12 +49,21 @@ class OrderQuerySet(models.QuerySet):
         return self.under_way().exclude(status=Status.PENDING, caa_checks__next_try_at__gt=clock.now())
 
     def awaiting_vetting(self) -> Self:
-        """Those that wait for a person of the vetting team, oldest first."""
-        return self.filter(status=Status.PENDING).exclude(hold="").order_by("pk")
+        """Those that wait for a person of the vetting team, oldest first: before issuing, or with a compromised key."""
+        orders = self.model._default_manager
+        held = orders.filter(status=Status.PENDING).exclude(hold__in=["", *AWAIT_CSR])
+        endangered = orders.filter(status__in=LIVE, key_sha256__in=compromised_keys())
+        found = held.values("pk").union(endangered.values("pk"))  # not by OR, for which all orders would be read
+        return self.filter(pk__in=found).order_by("pk")
 
     def outlived(self) -> Self:
         """Those whose certificate is past its end, though the status does not say so yet."""
         return self.filter(status__in=[Status.ISSUED, Status.UNUSED], certificate__not_after__lt=clock.now())
+
+
+def compromised_keys() -> models.QuerySet:
+    """The keys that are never certified again, for a query."""
+    return apps.get_model("certificates", "CompromisedKey")._default_manager.values("key_sha256")
 
 
 def wanted_names(order: "Order") -> list[names.Name]:
@@ -51,10 +75,18 @@ def base_domain(order: "Order") -> str | None:
     """The registrable domain of the common name, where it is not asked for and the confirmation covers it (E4)."""
     try:
         wanted = wanted_names(order)
-        base = names.parse(wanted[0].registrable)
     except names.NameRefused:  # a name can become a public suffix after it was ordered
         return None
-    if base.ascii in {name.ascii for name in wanted} or uncovered(order.profile, [base], order.level):
+    return base_of(wanted, order.profile, order.level)
+
+
+def base_of(wanted: list[names.Name], profile: "OrganizationProfile", level: str) -> str | None:
+    """The same for the names of a request, the common name first."""
+    try:
+        base = names.parse(wanted[0].registrable)
+    except names.NameRefused:
+        return None
+    if base.ascii in {name.ascii for name in wanted} or uncovered(profile, [base], level):
         return None
     return base.ascii
 
@@ -75,3 +107,19 @@ def san_names(order: "Order") -> tuple[list[str], list[str]]:
         return [name for name in order.issued.dns_names if name not in asked], asked
     base = base_domain(order)
     return ([base] if base else []), asked
+
+
+def why_not(order: "Order", deed: str) -> str:
+    """Why an order can be neither copied nor renewed now, for somebody who may request certificates."""
+    if deed == "renew" and order.renewal:
+        return _("This certificate is renewed already, by order %(number)d.") % {"number": order.renewal.pk}
+    if deed == "renew" and order.status == Status.ISSUED and order.issued:
+        day = date_format(localtime(order.issued.not_after - rules.RENEWAL_WINDOW), "DATE_FORMAT")
+        return _("This certificate can be renewed from %(day)s on, 90 days before it expires.") % {"day": day}
+    if deed == "renew":
+        return _("Only a certificate that is issued or has expired can be renewed; this order is: %(status)s.") % {
+            "status": order.get_status_display()
+        }
+    return _("There is no certificate that could be issued again: this order is: %(status)s.") % {
+        "status": order.get_status_display()
+    }

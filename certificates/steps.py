@@ -3,19 +3,37 @@
 from typing import Any
 
 from django.http import QueryDict
+from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Administrator
+from certificates import csr
 from certificates.actions.requests import Wanted
-from certificates.forms import ControlForm, DetailsForm, RequestForm, most_sans, sort_out
+from certificates.forms import (
+    ControlForm,
+    DetailsForm,
+    RecipientsForm,
+    ReissueForm,
+    RenewForm,
+    RequestForm,
+)
+from certificates.models import Order
+from certificates.queries import base_of
+from certificates.sorting import most_sans, propose, sort_out
+from certificates.states import Kind
 from domains import contacts, methods
 from domains import rules as domain_rules
 from domains.models import Domain
 from domains.queries import covering, new_domains, suspended_above, uncovered
 from domains.states import CONFIRMED_AT_OV, Method
+from domains.states import Status as DomainStatus
+from profiles.states import Level
 from sslportal.kit import clock, names, policy
 from sslportal.kit.models import Draft
 from sslportal.kit.wizard import Step, StepForm, Wizard
+
+Text = str | Promise
 
 STAGES = [
     ("request", _("Request")),
@@ -29,24 +47,65 @@ class OrderWizard(Wizard):
     """A request for a new certificate."""
 
     kind = "order"
+    asks_for: Kind = Kind.NEW
+    title: Text = _("New Certificate Request")
+    form_class: type[RequestForm] = RequestForm
+    finish_word: Text = _("Finish")
 
     def __init__(self, draft: Draft) -> None:
         super().__init__(draft)
         self.request: dict[str, Any] | None = None
         self.details: dict[str, Any] | None = None
 
+    @cached_property
+    def source(self) -> Order | None:
+        """The order whose certificate is copied or renewed. Raises Order.DoesNotExist where the owner may not see it."""
+        pk = self.draft.data.get("source")
+        assert self.draft.owner  # noqa: S101  # a draft of this kind has one
+        return Order.objects.visible_to(self.draft.owner).get(pk=pk) if pk else None
+
     def steps(self) -> list[Step]:
-        first = Step("request", _("New Certificate Request"), "certificates/new/request.html", RequestForm)
+        first = Step("request", self.title, "certificates/new/request.html", self.form_class, self.source)
         self.request = self.answers("request", step=first)
         if self.request is None:
             return [first]
-        details = Step(
-            "details", _("Confirm Certificate Details"), "certificates/new/details.html", DetailsForm, self.request
-        )
+        data = {**self.request, "source": self.source}
+        form = RecipientsForm if self.keeps_names else DetailsForm
+        details = Step("details", _("Confirm Certificate Details"), "certificates/new/details.html", form, data)
         self.details = self.answers("details", step=details)
         if self.details is None:
             return [first, details]
         return [first, details, *self._after_details()]
+
+    @property
+    def keeps_names(self) -> bool:
+        """Whether the CSR is that of the old order: names change with a new one only (E15)."""
+        return bool(self.source and self.request and self.request["csr"].pem == self.source.csr)
+
+    @property
+    def profile_is_ov(self) -> bool:
+        """Whether the old certificate is EV, and its profile EV no longer."""
+        return bool(self.source and self.source.level == Level.EV and self.source.profile.level != Level.EV)
+
+    @cached_property
+    def no_longer_ev(self) -> list[Domain]:
+        """Of an EV certificate that is copied or renewed as EV, the domains that are OV now: so will the certificate be.
+
+        For one that is being upgraded the certificate waits instead.
+        """
+        assert self.request  # noqa: S101  # asked only of a wizard whose first two pages are answered
+        if self.source is None or not self.source.level == self.request["level"] == Level.EV:
+            return []
+        profile = self.request["profile"]
+        known, missing = list(profile.domains.all()), uncovered(profile, self.wanted_names(), Level.EV)
+        domains = dict.fromkeys(domain for name in missing if (domain := covering(known, name)))
+        return [domain for domain in domains if domain.level == Level.OV and domain.status != DomainStatus.UPGRADING]
+
+    @property
+    def level(self) -> str:
+        """At which level the certificate will be issued (E14)."""
+        assert self.request  # noqa: S101
+        return Level.OV if self.no_longer_ev else self.request["level"]
 
     def _after_details(self) -> list[Step]:
         new = self.new_domains()
@@ -80,8 +139,7 @@ class OrderWizard(Wizard):
 
     def by_vetting(self, domain: str) -> bool:
         """Whether the domain gets no page of its own, since the vetting team confirms it in any case."""
-        assert self.request  # noqa: S101  # asked only of a wizard whose first page is answered
-        return domain_rules.needs_person(self.request["level"], is_idn=names.is_idn(domain))
+        return domain_rules.needs_person(self.level, is_idn=names.is_idn(domain))
 
     def wanted_names(self) -> list[names.Name]:
         assert self.details  # noqa: S101  # asked only of a wizard whose second page is answered
@@ -100,17 +158,48 @@ class OrderWizard(Wizard):
             self.save()
         return form
 
+    def forget(self) -> None:
+        super().forget()
+        self.__dict__.pop("no_longer_ev", None)
+
     def _initial(self, step: Step) -> dict[str, Any]:
+        if step.key == "request" and self.source and self.draft.typed("request") is None:
+            return self._of_old_order(self.source)
         if step.key == "details" and self.draft.typed("details") is None:
-            request = step.data["csr"]
-            return {"common_name": request.common_name, **self._names_of(request.dns_names)}
+            return self._names_to_start_from(step.data["csr"])
         return super()._initial(step)
 
     @staticmethod
-    def _names_of(dns_names: tuple[str, ...]) -> dict[str, Any]:
-        """The CSR's names: proper ones are SANs already, the others wait in the box with the reason."""
-        good, bad = sort_out("\n".join(dns_names), room=most_sans())
-        return {"sans": list(dict.fromkeys(good)), "add_sans": "\n".join(bad)}
+    def _of_old_order(source: Order) -> dict[str, Any]:
+        """The fields default to the old order's; EV falls back to OV where the profile is EV no longer."""
+        is_ev = source.level == Level.EV and source.profile.level == Level.EV
+        level = Level.EV if is_ev else Level.OV
+        kept = {"profile": source.profile_id, "validity": source.validity, "comments": source.comments}
+        return {**kept, "level": level}
+
+    def _names_to_start_from(self, request: csr.Request) -> dict[str, Any]:
+        """Those of the CSR and of the old order; proper ones are SANs already, others wait in the box with the reason."""
+        old = [self.source.common_name, *self.source.sans] if self.source else []
+        proposal = propose(request, old)
+        sans = [name.ascii for name in proposal.sans]
+        return {
+            "common_name": proposal.common_name,
+            "sans": sans[: most_sans()],
+            "add_sans": "\n".join([*(text for text, _why in proposal.unfit), *sans[most_sans() :]]),
+            "addresses": [name.ascii for name in proposal.addresses],
+            "recipients": self.source.recipients if self.source else [],
+            "note": proposal.note,
+        }
+
+    def base_domain(self, form: StepForm) -> str | None:
+        """The SAN that the portal will add to the names on the page, where the confirmation covers it (E4)."""
+        assert self.request  # noqa: S101
+        if self.keeps_names and self.source:
+            asked = [self.source.common_name, *self.source.sans]
+        else:
+            asked = [str(form["common_name"].value() or ""), *(form["sans"].value() or [])]
+        wanted = sort_out(asked).good
+        return base_of(wanted, self.request["profile"], self.request["level"]) if wanted else None
 
     def validity_label(self) -> str:
         """The validity that was chosen, in words."""
@@ -124,7 +213,7 @@ class OrderWizard(Wizard):
         controls, profile = self.wanted().controls, self.request["profile"]
         new = [(domain, self._how(domain, controls.get(domain, ""))) for domain in self.new_domains()]
         known = list(profile.domains.all())
-        missing = uncovered(profile, self.wanted_names(), self.request["level"])
+        missing = uncovered(profile, self.wanted_names(), self.level)
         others = dict.fromkeys(
             domain for name in missing if (domain := suspended_above(known, name) or covering(known, name))
         )
@@ -162,7 +251,7 @@ class OrderWizard(Wizard):
         }
         return Wanted(
             profile=self.request["profile"],
-            level=self.request["level"],
+            level=self.level,
             hash_algorithm=self.request["hash_algorithm"],
             validity=self.request["validity"],
             request=self.request["csr"],
@@ -171,4 +260,44 @@ class OrderWizard(Wizard):
             recipients=self.details["recipients"],
             comments=self.request["comments"],
             controls=controls,
+            kind=self.asks_for,
+            source=self.source,
         )
+
+
+class ReissueWizard(OrderWizard):
+    """A copy of a certificate with another key (E14)."""
+
+    kind = "re-issue"
+    asks_for = Kind.REISSUE
+    title = _("Re-Issue Certificate")
+    form_class = ReissueForm
+    finish_word = _("Approve")
+
+
+class RenewWizard(OrderWizard):
+    """A certificate that follows on another one (E15)."""
+
+    kind = "renew"
+    asks_for = Kind.RENEWAL
+    title = _("Renew Certificate")
+    form_class = RenewForm
+    finish_word = _("Approve")
+
+
+WIZARDS: dict[str, type[OrderWizard]] = {wizard.kind: wizard for wizard in (OrderWizard, ReissueWizard, RenewWizard)}
+
+
+def drafts_of(person: Administrator) -> list[Draft]:
+    """The person's unfinished requests, the latest first; not those that follow on an order that they no longer see."""
+    drafts = list(Draft.objects.filter(owner=person, kind__in=WIZARDS).order_by("-updated_at"))
+    sources = {draft.data["source"] for draft in drafts if "source" in draft.data}
+    seen = (
+        set(Order.objects.visible_to(person).filter(pk__in=sources).values_list("pk", flat=True)) if sources else set()
+    )
+    return [draft for draft in drafts if draft.data.get("source") in {None, *seen}]
+
+
+def wizard_for(draft: Draft) -> OrderWizard:
+    """The wizard that the draft belongs to."""
+    return WIZARDS[draft.kind](draft)

@@ -17,10 +17,11 @@ from accounts import terms
 from accounts.actions import activation, invitations
 from accounts.models import Account, Administrator, Subscription
 from certificates import caa, csr, issuing
-from certificates.actions import caa_checks, processing
+from certificates.actions import caa_checks, processing, revocation
 from certificates.actions import requests as orders
 from certificates.models import Order
 from certificates.queries import dns_names
+from certificates.states import Kind, Reason
 from domains.actions import requests, vetting
 from domains.actions.outcome import set_end
 from domains.models import Domain
@@ -280,12 +281,23 @@ def _orders(ov: OrganizationProfile, ev: OrganizationProfile, persons: dict[str,
     processing.expire_certificates()
     with clock.at(_days_ago(358)):
         _issued(ov, paul, "shop.example.com", sans=["static.shop.example.com"])
+    with clock.at(_days_ago(340)):
+        ending = _issued(ov, paul, "vpn.example.com")
     with clock.at(_days_ago(300)):
         asked = _order(ov, stan, "mail.example.com", sans=["imap.example.com", "smtp.example.com"], validity="730-days")
         _issue(orders.approve_order(asked, by=paul))
+    with clock.at(_days_ago(200)):
+        stolen = _issued(ov, paul, "api.example.com")
+    with clock.at(_days_ago(60)):
+        revocation.mark_unused(_issued(ov, paul, "beta.example.com"), by=paul)
     with clock.at(_days_ago(20)):
         _issued(ov, paul, "www.example.com", sans=["example.com", "blog.example.com"], validity="730-days")
         _issued(ov, paul, "*.dev.example.com")
+    with clock.at(_days_ago(10)):
+        revocation.revoke_order(stolen, reason=Reason.KEY, by=paul)
+        _issued(ov, paul, "api.example.com", kind=Kind.REISSUE, source=stolen)
+    with clock.at(_days_ago(5)):
+        _issued(ov, paul, "vpn.example.com", kind=Kind.RENEWAL, source=ending)
     with clock.at(_days_ago(3)):
         _issued(ev, gina, "www.example.net")
         canceled = _order(ov, stan, "test.example.com")
@@ -294,13 +306,17 @@ def _orders(ov: OrganizationProfile, ev: OrganizationProfile, persons: dict[str,
     orders.reject_order(
         rejected, reason="The name imitates another company's. Order it under a name of your own.", by=vera
     )
+    wanting = _order(ov, paul, "erp.example.com")
+    orders.ask_for_csr(wanting, reason="This key is in use for another company already. Make a new one.", by=vera)
     _order(ov, paul, "news.example-news.com")
     _order(ov, paul, "portal.xn--pple-43d.example.com", comments="For the fruit campaign in spring.")
     _order(ov, stan, "intranet.example.com", comments="Replaces the old self-signed one.")
 
 
-def _issued(profile: OrganizationProfile, by: Administrator, name: str, **more: Any) -> None:
-    _issue(_order(profile, by, name, **more))
+def _issued(profile: OrganizationProfile, by: Administrator, name: str, **more: Any) -> Order:
+    order = _order(profile, by, name, **more)
+    _issue(order)
+    return order
 
 
 def _issue(order: Order) -> None:
@@ -318,6 +334,8 @@ def _order(
     sans: list[str] | None = None,
     validity: str = "365-days",
     comments: str = "",
+    kind: Kind = Kind.NEW,
+    source: Order | None = None,
 ) -> Order:
     wanted = orders.Wanted(
         profile=profile,
@@ -328,6 +346,8 @@ def _order(
         common_name=name,
         sans=sans or [],
         comments=comments,
+        kind=kind,
+        source=source,
     )
     return orders.submit_order(wanted, submission=uuid.uuid4(), by=by)
 

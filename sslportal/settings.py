@@ -70,6 +70,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "sslportal.kit.everybody.SameForEverybody",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -284,9 +285,13 @@ outside.require_networks("PORTAL_EGRESS_NETWORKS", EGRESS_NETWORKS)
 WHOIS_CONTACTS = environment.flag("PORTAL_WHOIS_CONTACTS")  # off, since public CAs may no longer use them
 WHOIS_SERVER = environment.text("PORTAL_WHOIS_SERVER", "whois.iana.org")
 WHOIS_PORT = 43  # RFC 3912; only tests have another
+FLAGGED_WORDS = [
+    word.lower() for word in environment.names("PORTAL_FLAGGED_WORDS")
+]  # a person looks at names with them
 CAA_NAMES = [  # by which records let us issue
     name.lower().removesuffix(".") for name in environment.names("PORTAL_CAA_NAMES")
 ] or [urlsplit(PORTAL_URL).hostname or "localhost"]
+WEAK_KEY_LISTS = environment.text("PORTAL_WEAK_KEY_LISTS")  # a folder; none: only the lists that come with the portal
 
 # Workers
 CELERY_BROKER_URL = f"redis+socket://{REDIS_URL[7:]}" if REDIS_URL.startswith("unix://") else REDIS_URL

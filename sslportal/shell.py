@@ -45,6 +45,11 @@ TABS: dict[str | Promise, list[Tab]] = {
 
 HELP = [
     Tab(_("Introduction"), "accounts:introduction", "introduction.see"),
+    Tab(_("Create a CSR"), "help:create-csr", "preferences.change"),
+    Tab(_("Install your certificate"), "help:install", "preferences.change"),
+    Tab(_("About OV and EV"), "help:ov-and-ev", "preferences.change"),
+    Tab(_("About hash algorithms"), "help:hash-algorithms", "preferences.change"),
+    Tab(_("About weak keys"), "help:weak-keys", "preferences.change"),
     Tab(_("What the rules are and when they change"), "help:rules", "preferences.change"),
 ]
 

@@ -6,7 +6,7 @@ from django.urls import include, path
 
 from accounts.views.sign_in import SignIn
 from domains.views import confirm
-from sslportal import help_pages, pages
+from sslportal import pages
 from sslportal.kit.access import public
 from sslportal.kit.desk import site as vetting_site
 
@@ -24,7 +24,8 @@ urlpatterns = [
     path("domains/", include("domains.urls")),
     path("confirm/<str:token>/", confirm.confirm, name="confirm"),
     path("pki/", include("certificates.urls_pki")),
-    path("help/", include(([path("rules/", help_pages.rules, name="rules")], "help"))),
+    path("seal/", include("certificates.urls_seal")),
+    path("help/", include("sslportal.urls_help")),
     path("vetting/", vetting_site.urls),
     path("healthz", pages.healthz, name="healthz"),
     path("readyz", pages.readyz, name="readyz"),

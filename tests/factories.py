@@ -1,12 +1,21 @@
 """Makers of what tests need: keyword functions with defaults that work."""
 
+import hashlib
 import uuid
+from datetime import UTC, datetime, timedelta
+from functools import cache
 from types import SimpleNamespace
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from accounts.models import Account, Administrator
 from certificates import csr, issuing
 from certificates.actions import caa_checks
-from certificates.models import Order
+from certificates.models import Certificate, CertificateAuthority, Order, Revocation
+from certificates.states import Reason
 from certificates.states import Status as OrderStatus
 from domains.models import Attempt, Domain, Evidence
 from domains.states import Method
@@ -147,7 +156,7 @@ def make_order(profile, requester, *, name="www.example.com", status=OrderStatus
         "validity": "365-days",
         "csr": request.pem,
         "key_label": request.key_label,
-        "spki_sha256": request.spki_sha256,
+        "key_sha256": request.key_sha256,
         "organization": profile.organization,
         "locality": profile.locality,
         "state": profile.state,
@@ -157,3 +166,47 @@ def make_order(profile, requester, *, name="www.example.com", status=OrderStatus
     return Order.objects.create(
         profile=profile, requester=requester, common_name=name, sans=list(sans), status=status, **(values | fields)
     )
+
+
+def make_issued(profile, requester, *, status=OrderStatus.ISSUED, name="www.example.com", days=365, age=1, **fields):
+    """An order with a certificate of `days`, begun `age` days ago; of an unused or revoked one with its revocation.
+
+    The certificate's bytes are a stand-in of our own: no CA is needed. Tests of what is in them issue a real one.
+    """
+    begins = clock.now() - timedelta(days=age)
+    serial = f"{uuid.uuid4().int:X}"
+    copied = {"serial_number": serial, "not_before": begins, "not_after": begins + timedelta(days=days)}
+    order = make_order(profile, requester, status=status, name=name, **copied, **fields)
+    certificate = Certificate.objects.create(
+        order=order,
+        authority=_stand_in_authority(),
+        dns_names=[name, *order.sans],
+        der=stand_in_der(),
+        sha256=hashlib.sha256(serial.encode()).hexdigest(),
+        **copied,
+    )
+    reasons = {OrderStatus.REVOKED: Reason.OTHER, OrderStatus.UNUSED: Reason.UNUSED}
+    if status in reasons:
+        Revocation.objects.create(certificate=certificate, reason=reasons[status], by=requester)
+    return order
+
+
+def _stand_in_authority():
+    values = {
+        "role": "issuing",
+        "der": stand_in_der(),
+        "not_after": clock.now() + timedelta(days=3650),
+        "is_current": False,
+    }
+    return CertificateAuthority.objects.get_or_create(name="stand-in", defaults=values)[0]
+
+
+@cache
+def stand_in_der():
+    """A certificate that signs itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "stand-in")])
+    begins = datetime(2026, 1, 1, tzinfo=UTC)
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    builder = builder.serial_number(1).not_valid_before(begins).not_valid_after(begins + timedelta(days=3650))
+    return builder.sign(key, hashes.SHA256()).public_bytes(Encoding.DER)

@@ -3,10 +3,11 @@
 import logging
 
 from django.db import transaction
+from django.utils.translation import override
 
-from certificates import notices, tasks
+from certificates import keys, notices, tasks
 from certificates.blockers import blockers, dns_is_due
-from certificates.models import Order
+from certificates.models import Issuance, Order
 from certificates.states import Hold, Status
 from sslportal.kit import audit, queue
 from sslportal.kit.moves import MovedOn, lock, move
@@ -32,17 +33,35 @@ def process_order(order: Order) -> None:
     """Let an order go on as far as it can.
 
     Its cancelation is finished; with nothing in the way it is sent to the CA, with CAA alone in the way the DNS is asked.
+    Where its key must not be certified, whoever asked for the certificate is asked for another one.
     """
     order = lock(order)
     if order.status == Status.CANCELING:
         move(order, "finish_canceling")
         notices.canceled(order)
+    elif order.status == Status.PENDING and order.hold != Hold.KEY and (why := keys.why_unfit(order)):
+        _ask_for_key(order, why)
     elif order.status == Status.PENDING:
         in_the_way = blockers(order)
         if not in_the_way:
             queue.after_commit(tasks.issue_order, order.pk)
         elif dns_is_due(in_the_way):
             queue.after_commit(tasks.check_caa, order.pk)
+
+
+def _ask_for_key(order: Order, why: str) -> None:
+    order.hold, order.hold_detail = Hold.KEY, why
+    order.save(update_fields=["hold", "hold_detail"])
+    with override("en"):
+        entry = audit.record(order, "ask-for-key", before=order.status, after=order.status, reason=order.held_for)
+    notices.csr_needed(order, asked=entry.pk)
+
+
+def drop_plan(order: Order) -> None:
+    """Forget what was about to be signed; its serial number is kept in the history, so that a lost signature can be found."""
+    if issuance := Issuance.objects.filter(order=order).first():
+        audit.record(order, "replan", reason=issuance.serial_number)
+        issuance.delete()
 
 
 def sweep_orders() -> int:

@@ -4,22 +4,29 @@ import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from django.db import transaction
+from django.conf import settings
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from certificates import csr, notices, rules, tasks
-from certificates.models import Order
-from certificates.queries import wanted_names
-from certificates.states import Hold, Status
+from certificates.actions import processing
+from certificates.models import Certificate, Order
+from certificates.queries import wanted_names, why_not
+from certificates.states import Hold, Kind, Status
 from domains.actions import requests as domain_requests
 from domains.queries import new_domains, to_upgrade
 from profiles.states import Level
 from sslportal.kit import audit, names, queue
-from sslportal.kit.moves import MovedOn, lock, move, require
+from sslportal.kit.moves import MovedOn, Refused, lock, move, require
 
 if TYPE_CHECKING:
     from accounts.models import Administrator
     from profiles.models import OrganizationProfile
+
+# The deed that leads to an order of the kind, and what the history of the order that it follows on tells
+FOLLOWS_BY = {Kind.REISSUE: "reissue", Kind.RENEWAL: "renew"}
+FOLLOWED = {Kind.REISSUE: "reissued", Kind.RENEWAL: "renewed"}
 
 
 @dataclass(frozen=True)
@@ -36,6 +43,8 @@ class Wanted:
     recipients: list[str] = field(default_factory=list)
     comments: str = ""
     controls: dict[str, str] = field(default_factory=dict)  # new domain -> how it is confirmed; without one by vetting
+    kind: Kind = Kind.NEW
+    source: Order | None = None  # what it copies or renews
 
 
 @transaction.atomic
@@ -48,15 +57,18 @@ def submit_order(wanted: Wanted, *, submission: uuid.UUID, by: "Administrator") 
     require(rules.may_request(by, profile))
     if earlier := Order.objects.filter(submission=submission).first():
         return earlier
+    source = _source(wanted, by)
     order = Order(
         account=profile.account,
         profile=profile,
+        kind=wanted.kind,
+        source=source,
         level=wanted.level,
         hash_algorithm=wanted.hash_algorithm,
         validity=wanted.validity,
         csr=wanted.request.pem,
         key_label=wanted.request.key_label,
-        spki_sha256=wanted.request.spki_sha256,
+        key_sha256=wanted.request.key_sha256,
         common_name=wanted.common_name,
         sans=wanted.sans,
         recipients=wanted.recipients,
@@ -69,14 +81,41 @@ def submit_order(wanted: Wanted, *, submission: uuid.UUID, by: "Administrator") 
     approves = rules.may_approve(by, order)
     order.status = Status.PENDING if approves else Status.APPROVE
     order.approver = by if approves else None
-    order.save()
+    if earlier := _saved_earlier(order):
+        return earlier
     audit.record(order, "request", by=by, after=order.status)
+    if source:
+        # its number alone: those who read the history of the one may not see the profile of the other
+        audit.record(source, FOLLOWED[wanted.kind], by=by, reason=f"#{order.pk}")
     _add_domains(order, wanted.controls, by)
     if approves:
         queue.after_commit(tasks.process_order, order.pk)
     else:
         notices.please_approve(order)
     return order
+
+
+def _saved_earlier(order: Order) -> Order | None:
+    """Save the order; where the same submission was sent at the same moment and was faster, the order that it made."""
+    try:
+        with transaction.atomic():
+            order.save()
+    except IntegrityError:
+        if earlier := Order.objects.filter(submission=order.submission).first():
+            return earlier
+        raise
+    return None
+
+
+def _source(wanted: Wanted, by: "Administrator") -> Order | None:
+    """The order that is copied or renewed, locked and asked whether it may be."""
+    if wanted.source is None:
+        return None
+    source, deed = lock(wanted.source), FOLLOWS_BY[wanted.kind]
+    require(rules.may_request(by, source.profile))
+    if not rules.DEEDS[deed](by, source):
+        raise Refused(why_not(source, deed))
+    return source
 
 
 def _vetted_data(profile: "OrganizationProfile", level: str) -> dict[str, object]:
@@ -94,9 +133,31 @@ def _vetted_data(profile: "OrganizationProfile", level: str) -> dict[str, object
 
 
 def _look_at_names(order: Order) -> None:
-    """Hold the order where a name could deceive, so that a person looks before anything is issued."""
-    if deceiving := [names.display(name.ascii) for name in wanted_names(order) if name.flags]:
-        order.hold, order.hold_detail = Hold.NAMES, ", ".join(deceiving)
+    """Hold the order where a person must look at its names before anything is issued."""
+    wanted = wanted_names(order)
+    deceiving = [name for name in wanted if name.flags]
+    unseen = [name for name in wanted if _is_below_idn(name)]
+    for hold, found in ((Hold.NAMES, deceiving), (Hold.IDN, _not_issued_yet(order, unseen))):
+        if found and not order.hold:
+            order.hold, order.hold_detail = hold, ", ".join(names.display(name.ascii) for name in found)
+    spellings = [spelling for name in wanted for spelling in (name.ascii, name.unicode)]
+    words = [word for word in settings.FLAGGED_WORDS if any(word in spelling for spelling in spellings)]
+    if words and not order.hold:
+        order.hold, order.hold_detail = Hold.FLAGGED, ", ".join(words)
+
+
+def _is_below_idn(name: names.Name) -> bool:
+    """Whether the name is international below a domain that is not, which nobody has looked at when confirming it."""
+    return names.is_idn(name.ascii) and not names.is_idn(name.registrable)
+
+
+def _not_issued_yet(order: Order, unseen: list[names.Name]) -> list[names.Name]:
+    """Those of the names that are in no certificate of the profile: the others a person has looked at before."""
+    wanted = [name.ascii for name in unseen]
+    issued = Certificate.objects.filter(order__profile=order.profile).exclude(order__status=Status.REVOKED)
+    known = issued.filter(dns_names__overlap=wanted) if wanted else []
+    seen = {name for certificate in known for name in certificate.dns_names}
+    return [name for name in unseen if name.ascii not in seen]
 
 
 def _add_domains(order: Order, controls: dict[str, str], by: "Administrator") -> None:
@@ -148,13 +209,67 @@ def reject_order(order: Order, *, reason: str, by: "Administrator") -> Order:
 
 @transaction.atomic
 def release_order(order: Order, *, by: "Administrator") -> Order:
-    """The vetting team has looked at what held the order and lets it go on."""
+    """The vetting team has looked at what held the order and lets it go on.
+
+    Where it does without the new CSR that it asked for, it has not looked at the names yet: they may have held the order
+    before that.
+    """
     require(rules.may_vet(by))
     order = lock(order)
-    if order.status != Status.PENDING or not order.hold:
+    if order.status != Status.PENDING or order.hold in ("", Hold.KEY):
         raise MovedOn(_("Somebody was faster: “%(thing)s” is no longer waiting.") % {"thing": order})
     audit.record(order, "release", by=by, before=order.status, after=order.status, reason=order.hold_detail)
+    looks_again = order.hold == Hold.CSR
     order.hold = order.hold_detail = ""
+    if looks_again:
+        _look_at_names(order)
     order.save(update_fields=["hold", "hold_detail"])
     queue.after_commit(tasks.process_order, order.pk)
     return order
+
+
+@transaction.atomic
+def ask_for_csr(order: Order, *, reason: str, by: "Administrator") -> Order:
+    """The vetting team wants another CSR, which whoever asked for the certificate supplies (E19)."""
+    require(rules.may_vet(by))
+    order = lock(order)
+    if order.status != Status.PENDING or order.hold == Hold.CSR:
+        raise MovedOn(_("Somebody was faster: “%(thing)s” has changed meanwhile.") % {"thing": order})
+    order.hold, order.hold_detail = Hold.CSR, reason
+    order.save(update_fields=["hold", "hold_detail"])
+    entry = audit.record(order, "ask-for-csr", by=by, before=order.status, after=order.status, reason=reason)
+    notices.csr_needed(order, asked=entry.pk)
+    return order
+
+
+@transaction.atomic
+def supply_csr(order: Order, *, new_csr: csr.Request, by: "Administrator") -> Order:
+    """The CSR that was asked for. The names stay those of the order; what is in its way otherwise is looked at anew."""
+    order = lock(order)
+    require(rules.may_bring_csr(by, order))
+    if not rules.may_supply_csr(by, order):
+        raise MovedOn(_("“%(thing)s” no longer waits for a new CSR.") % {"thing": order})
+    if new_csr.key_sha256 == order.key_sha256:
+        raise Refused(_("This CSR has the same key as the one before. Please make a new key pair, and a CSR with it."))
+    processing.drop_plan(order)
+    before = _key_words(order)
+    order.csr, order.key_label, order.key_sha256 = new_csr.pem, new_csr.key_label, new_csr.key_sha256
+    order.save(update_fields=["csr", "key_label", "key_sha256"])
+    changes = {gettext_noop("Key"): [before, _key_words(order)]}
+    audit.record(order, "supply-csr", by=by, before=order.status, after=order.status, changes=changes)
+    look_again(order)
+    return order
+
+
+def _key_words(order: Order) -> str:
+    return f"{order.key_label}, SHA-256 {order.key_sha256[:16]}…"
+
+
+@transaction.atomic
+def look_again(order: Order) -> None:
+    """What held the order is over: it goes on, where its names do not hold it."""
+    order = lock(order)
+    order.hold = order.hold_detail = ""
+    _look_at_names(order)
+    order.save(update_fields=["hold", "hold_detail"])
+    queue.after_commit(tasks.process_order, order.pk)

@@ -15,7 +15,7 @@ PREFACES = {
 def guess(data: str | bytes, parts: Parts) -> str:
     """ "IIS", "Windows", "keytool", "NSS certutil", "GnuTLS certtool", "OpenSSL" or ""."""
     if parts.attributes.keys() & {OS_VERSION, CLIENT_INFO}:
-        program = b"".join(parts.attributes.get(CLIENT_INFO, [])).lower()
+        program = b"".join(parts.attributes.get(CLIENT_INFO, [])).replace(b"\0", b"").lower()  # UTF-8 or UTF-16
         return "IIS" if b"inetmgr" in program or b"inetinfo" in program else "Windows"
     preface = decoded(data)[:4_000].replace("\r\n", "\n")
     for words, software in PREFACES.items():

@@ -1,7 +1,6 @@
 """What a CSR says: its key, its names, what of it is left out, once it has proved that it is one and its key is fit."""
 
 import base64
-import hashlib
 from dataclasses import dataclass
 
 from cryptography import x509
@@ -11,7 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from certificates import keycheck
 from certificates.csr import origin, structure
 from certificates.csr.paste import normalize
-from certificates.csr.refusals import LEFT_OUT, Text, refused
+from certificates.csr.refusals import LEFT_OUT, CsrRefused, Text, refused
 from certificates.csr.signature import PublicKey, verified_hash
 from certificates.keycheck import der
 
@@ -31,7 +30,7 @@ class Request:
     der: bytes
     pem: str
     spki: bytes
-    spki_sha256: str
+    key_sha256: str
     key_type: str
     key_bits: int
     curve: str
@@ -53,28 +52,43 @@ def read(data: str | bytes) -> Request:
     content = normalize(data)
     try:
         parts = structure.parts(content)
-        dns_names, others = structure.alternative_names(parts.extensions)
     except der.Malformed:
         raise refused("unreadable") from None
-    key, signature_hash = _proved_key(content, parts.spki)
+    made_by = origin.guess(data, parts)
+    wanted: list[str] = []
+    try:
+        subject, dns_names, others = _texts(parts)
+        wanted = [*subject.get("common_name", []), *dns_names]
+        key, signature_hash = _proved_key(content, parts.spki)
+    except CsrRefused as refusal:
+        refusal.tell_origin(made_by, wanted)
+        raise
     spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     key_type, curve = _type_and_curve(key)
-    subject = _subject(parts)
+    first = {field: subject.get(field, [""])[0] for field in structure.FIELDS.values()}
     return Request(
         der=content,
         pem=_as_pem(content),
         spki=spki,
-        spki_sha256=hashlib.sha256(spki).hexdigest(),
+        key_sha256=keycheck.identity(spki),
         key_type=key_type,
         key_bits=key.key_size,
         curve=curve,
         key_label=f"{key_type} {curve or key.key_size}",
         signature_hash=signature_hash,
-        dns_names=_tidy(dns_names, subject["common_name"]),
-        ignored=_left_out(parts, others),
-        made_by=origin.guess(data, parts),
-        **subject,
+        dns_names=_tidy(dns_names, first["common_name"]),
+        ignored=_left_out(parts, subject, others),
+        made_by=made_by,
+        **first,
     )
+
+
+def _texts(parts: structure.Parts) -> tuple[dict[str, list[str]], list[str], list[str]]:
+    """The subject, the DNS names, and the kinds of the other names."""
+    try:
+        return structure.subject(parts.subject), *structure.alternative_names(parts.extensions)
+    except der.Malformed:
+        raise refused("unreadable") from None
 
 
 def _proved_key(content: bytes, spki: bytes) -> tuple[PublicKey, str]:
@@ -105,20 +119,15 @@ def _type_and_curve(key: PublicKey) -> tuple[str, str]:
     return ("RSA", "") if isinstance(key, rsa.RSAPublicKey) else ("ECDSA", CURVES[key.curve.name])
 
 
-def _subject(parts: structure.Parts) -> dict[str, str]:
-    """Each field's first value."""
-    return {field: parts.subject.get(field, [""])[0] for field in structure.FIELDS.values()}
-
-
 def _tidy(names: list[str], common_name: str) -> tuple[str, ...]:
     lowered = dict.fromkeys(name.lower() for name in names)
     lowered.pop(common_name.lower(), None)
     return tuple(lowered)
 
 
-def _left_out(parts: structure.Parts, others: list[str]) -> tuple[Text, ...]:
-    reasons = list(others)
-    if len(set(parts.subject.get("common_name", []))) > 1:
+def _left_out(parts: structure.Parts, subject: dict[str, list[str]], others: list[str]) -> tuple[Text, ...]:
+    reasons = [*others, *structure.asked_in_vain(parts.extensions)]
+    if len(set(subject.get("common_name", []))) > 1:
         reasons.insert(0, "common-names")
     if structure.CHALLENGE_PASSWORD in parts.attributes:
         reasons.append("challenge")

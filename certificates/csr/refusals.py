@@ -3,9 +3,13 @@
 Sentences hold nothing of the paste, but sizes in bits, small numbers, and names from our own tables.
 """
 
+from collections.abc import Iterable
+
 from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
+
+from sslportal.kit import names
 
 Text = str | Promise
 
@@ -115,6 +119,28 @@ SENTENCES = {
         "The RSA key in the CSR can be broken: its two primes are too close to each other. Please update the software "
         "that made it, then make a new key pair and a new CSR."
     ),
+    "rsa-roca": _(
+        "The RSA key in the CSR can be broken: it was made by a security chip (a smart card, a token or a TPM) with the "
+        "fault that is known as ROCA, CVE-2017-15361. Please make a new key pair outside the chip or with a newer one, "
+        "and a new CSR."
+    ),
+    "debian-weak": _(
+        "The key in the CSR is a Debian weak key: the OpenSSL of Debian and Ubuntu of 2006 to 2008 could make so few keys "
+        "that all of them are known. Please upgrade OpenSSL on that server, then make a new key pair and a new CSR."
+    ),
+    "published-key": _(
+        "The private half of the key in the CSR is published: it comes from a software's test files, an example or a "
+        "standard, so that anybody has it. Please make a key pair of your own and a new CSR."
+    ),
+    "listed-key": _(
+        "The key in the CSR is on the list “{found}” of keys that are not accepted here, since they are weak or others "
+        "know them. Please make a new key pair and a new CSR."
+    ),
+    # the key: what the portal remembers
+    "key-compromised": _(
+        "The key in the CSR was reported as stolen or compromised, and is never certified again. Please make a new key "
+        "pair and a new CSR."
+    ),
 }
 
 # Where keycheck has no name for what it found
@@ -135,6 +161,10 @@ LEFT_OUT = {
     "email": _("The e-mail addresses in the CSR are left out: they do not belong in a server's certificate."),
     "uri": _("The web addresses (URIs) in the CSR are left out: certificates are issued for domain names only."),
     "other-names": _("Some alternative names in the CSR are left out, since they are not domain names."),
+    "ca": _("The CSR asks for the certificate of a CA, which is not issued: you get the certificate of a server."),
+    "constraints": _("The name constraints in the CSR are not used: they belong into certificates of CAs."),
+    "usages": _("The key usages in the CSR are not used: the certificate gets those of a server."),
+    "extensions": _("Other extensions that the CSR asks for are not used."),
     "challenge": _("The challenge password in the CSR is not used."),
 }
 
@@ -143,15 +173,32 @@ class CsrRefused(ValueError):
     """The paste is not a CSR that can be used: `code` for programs, `message` a translated sentence for people.
 
     Neither holds any part of the paste, nor does an exception behind this one: raise it outside of `except` blocks.
+    For advice, `made_by` is the software that made the CSR, as in Request, and `names` are those that it asks for, as far
+    as they are proper domain names: no other text of the CSR gets this far.
     """
 
     def __init__(self, code: str, message: Text) -> None:
         super().__init__(code, message)
         self.code = code
         self.message = message
+        self.made_by = ""
+        self.names: tuple[str, ...] = ()
+
+    def tell_origin(self, made_by: str, wanted: Iterable[str]) -> None:
+        """Note for advice where the CSR is from, and the names that it asks for, each once as A-labels."""
+        self.made_by = made_by
+        self.names = tuple(dict.fromkeys(name for text in wanted if (name := _proper(text))))
 
     def __str__(self) -> str:
         return str(self.message)
+
+
+def _proper(text: str) -> str:
+    """The domain name that the text is, or nothing."""
+    try:
+        return names.parse(text).ascii
+    except names.NameRefused:
+        return ""
 
 
 def refused(code: str, found: str = "") -> CsrRefused:

@@ -30,6 +30,13 @@ EXTENSION_REQUESTS = {
 CHALLENGE_PASSWORD = bytes.fromhex("2a864886f70d010907")
 SUBJECT_ALT_NAME = bytes.fromhex("551d11")
 KEY_IDENTIFIER = bytes.fromhex("551d0e")
+BASIC_CONSTRAINTS = bytes.fromhex("551d13")
+NO_CA = {b"\x30\x00", b"\x30\x03\x01\x01\x00"}  # basic constraints of a server; the second is not DER, but written
+OTHER_EXTENSIONS = {  # as far as we name them; who issues decides about them, not who requests
+    bytes.fromhex("551d0f"): "usages",
+    bytes.fromhex("551d25"): "usages",
+    bytes.fromhex("551d1e"): "constraints",
+}
 
 # X.680: string types by tag. TeletexString is read as Latin-1, as software writes it, the ASCII types as UTF-8.
 ENCODINGS = {
@@ -50,24 +57,25 @@ TURNS = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}  # Unico
 
 @dataclass(frozen=True)
 class Parts:
-    """The subject as field -> values in order, the key, the attributes and extensions as OID -> values as encoded."""
+    """The subject and the key as encoded, the attributes and extensions as OID -> values as encoded."""
 
-    subject: dict[str, list[str]]
+    subject: bytes
     spki: bytes
     attributes: dict[bytes, list[bytes]]
     extensions: dict[bytes, list[bytes]]
 
 
 def parts(request: bytes) -> Parts:
-    """The parts of a DER CertificationRequest. Raises der.Malformed, CsrRefused."""
+    """The parts of a DER CertificationRequest. Raises der.Malformed."""
     info = der.inside(der.inside(request)[0].whole)
     if len(info) < 3:
         raise der.Malformed
     attributes = _attributes(info[3]) if len(info) > 3 else {}
-    return Parts(_subject(info[1]), info[2].whole, attributes, _extensions(attributes))
+    return Parts(info[1].whole, info[2].whole, attributes, _extensions(attributes))
 
 
-def _subject(name: der.Element) -> dict[str, list[str]]:
+def subject(name: bytes) -> dict[str, list[str]]:
+    """Field -> values in order. Raises der.Malformed, CsrRefused."""
     found: dict[str, list[str]] = {}
     for pair in _pairs(name):
         field = FIELDS.get(der.oid(pair[0]))
@@ -76,9 +84,9 @@ def _subject(name: der.Element) -> dict[str, list[str]]:
     return found
 
 
-def _pairs(name: der.Element) -> Iterator[list[der.Element]]:
+def _pairs(name: bytes) -> Iterator[list[der.Element]]:
     """Type and value of each part of a Name."""
-    for group in der.inside(name.whole, most=MOST_PARTS):
+    for group in der.inside(name, most=MOST_PARTS):
         for part in der.inside(group.whole, der.SET, most=MOST_PARTS):
             pair = der.inside(part.whole)
             if len(pair) != 2:
@@ -138,8 +146,22 @@ def _extensions(attributes: dict[bytes, list[bytes]]) -> dict[bytes, list[bytes]
     return found
 
 
+def asked_in_vain(extensions: dict[bytes, list[bytes]]) -> list[str]:
+    """The kinds of the extensions that are left out ("ca", "constraints", "usages", "extensions"), each once."""
+    kinds = [
+        "ca" if oid == BASIC_CONSTRAINTS else OTHER_EXTENSIONS.get(oid, "extensions")
+        for oid, contents in extensions.items()
+        if oid not in (SUBJECT_ALT_NAME, KEY_IDENTIFIER)
+        and not (oid == BASIC_CONSTRAINTS and NO_CA.issuperset(contents))
+    ]
+    return list(dict.fromkeys(kinds))
+
+
 def alternative_names(extensions: dict[bytes, list[bytes]]) -> tuple[list[str], list[str]]:
-    """The DNS names as written, and the kinds of the other names ("ip", "email", "uri", "other-names"), each once."""
+    """The DNS names as written, and the kinds of the other names ("ip", "email", "uri", "other-names"), each once.
+
+    Raises der.Malformed, CsrRefused.
+    """
     dns_names, others = [], []
     for content in extensions.get(SUBJECT_ALT_NAME, []):
         for name in _general_names(content):

@@ -10,23 +10,54 @@
     rsa-exponent                                     even, below 3, or absurdly large (BR 6.1.6)
     rsa-even, rsa-small-factor, rsa-prime            the modulus is even, has a factor below 752, is prime (BR 6.1.6)
     rsa-close-primes                                 100 rounds of Fermat's method factor it (BR 6.1.1.3)
+    rsa-roca                                         of a faulty library in security chips, CVE-2017-15361 (BR 6.1.1.3)
+    debian-weak                                      of Debian's broken OpenSSL, CVE-2008-0166 (BR 6.1.1.3)
+    published-key                                    the private half is published, in a test suite or a standard
+    listed-key                                       on a list of the operator's, which the detail names
 """
 
+import hashlib
 from functools import lru_cache
 
-from certificates.keycheck import der, ec, rsa, spki
+from certificates.keycheck import der, ec, lists, rsa, spki
+from certificates.keycheck.lists import BadList, use_lists
 from certificates.keycheck.weakness import Weakness
 
-__all__ = ["Weakness", "check"]
+__all__ = ["BadList", "Weakness", "check", "flaws", "identity", "use_lists"]
 
 
-def check(spki: bytes) -> list[Weakness]:
+def identity(key_info: bytes) -> str:
+    """By what a key is recognized when it comes again: the SHA-256, in hex, of the number that its private key belongs to.
+
+    That is the RSA modulus or the x coordinate of the point, so that neither another exponent, nor the negated point,
+    nor another encoding makes it another key. Of what holds no such number, the SHA-256 of all of it. Never raises.
+    """
+    return hashlib.sha256(_number(key_info) or key_info).hexdigest()
+
+
+def _number(key_info: bytes) -> bytes:
+    """Modulus or x coordinate, big-endian without leading zeros; empty if there is none."""
+    try:
+        info = spki.parse(key_info)
+        if info.algorithm == spki.RSA:
+            number, _exponent = rsa.numbers(info)
+        elif info.algorithm == spki.EC:
+            number = ec.x_coordinate(info)
+        else:
+            return b""
+    except der.Malformed:
+        return b""
+    return number.to_bytes((number.bit_length() + 7) // 8)
+
+
+def check(key_info: bytes) -> list[Weakness]:
     """The weaknesses of a DER SubjectPublicKeyInfo; an empty list means that none was found. Never raises."""
-    return list(_check(spki))
+    return [*lists.weaknesses(identity(key_info)), *flaws(key_info)]
 
 
-@lru_cache(maxsize=256)  # a wizard reads the same CSR on each of its pages
-def _check(key_info: bytes) -> tuple[Weakness, ...]:
+@lru_cache(maxsize=10_000)  # a wizard reads a CSR on each of its pages, a sweep that of each pending order
+def flaws(key_info: bytes) -> tuple[Weakness, ...]:
+    """The weaknesses that the key shows by itself, without a list. Never raises."""
     try:
         info = spki.parse(key_info)
     except der.Malformed:

@@ -18,6 +18,7 @@ OTHER_CURVES = {
     bytes.fromhex("2b240303020801010d"): "brainpoolP512r1",
     bytes.fromhex("2a811ccf5501822d"): "SM2",
 }
+COMPRESSED_EVEN, COMPRESSED_ODD, UNCOMPRESSED, HYBRID_EVEN, HYBRID_ODD = b"\2", b"\3", b"\4", b"\6", b"\7"
 
 
 def weaknesses(info: KeyInfo, spki: bytes) -> list[Weakness]:
@@ -28,6 +29,16 @@ def weaknesses(info: KeyInfo, spki: bytes) -> list[Weakness]:
     if curve not in CURVES:
         return [Weakness("unsupported-curve", OTHER_CURVES.get(curve, ""))]
     return [] if _is_on_curve(spki) else [Weakness("ec-point")]
+
+
+def x_coordinate(info: KeyInfo) -> int:
+    """The x of a point in any encoding (SEC 1, section 2.3.3), be it on its curve or not. Raises der.Malformed."""
+    form, coordinates = info.key[:1], info.key[1:]
+    if form in (COMPRESSED_EVEN, COMPRESSED_ODD):
+        return int.from_bytes(coordinates)
+    if form not in (UNCOMPRESSED, HYBRID_EVEN, HYBRID_ODD) or len(coordinates) % 2:
+        raise der.Malformed
+    return int.from_bytes(coordinates[: len(coordinates) // 2])
 
 
 def _is_on_curve(spki: bytes) -> bool:

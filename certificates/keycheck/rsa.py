@@ -7,18 +7,15 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
-from certificates.keycheck import der
+from certificates.keycheck import der, roca
 from certificates.keycheck.spki import KeyInfo
 from certificates.keycheck.weakness import Weakness
 
 SMALLEST, LARGEST = 2048, 8192  # bits; BR 6.1.5 has no upper end, ours keeps checking and handshakes cheap
 LARGEST_EXPONENT = 2**256 - 1  # BR 6.1.6: SHOULD be below; nothing in use comes near it
 FERMAT_ROUNDS = 100  # BR 6.1.1.3
-ANY_EXPONENT = 3072  # bits up to which OpenSSL takes a public exponent of any length
 SMALL_PRIMES = [p for p in range(2, 752) if all(p % q for q in range(2, math.isqrt(p) + 1))]
 SMALL_PRODUCT = math.prod(SMALL_PRIMES)
-# PKCS #1 v1.5 (RFC 8017, section 9.2): what precedes a SHA-256 digest
-SHA256_PREFIX = bytes.fromhex("3031300d060960864801650304020105000420")
 
 
 def weaknesses(info: KeyInfo) -> list[Weakness]:
@@ -59,6 +56,8 @@ def _modulus(modulus: int) -> list[Weakness]:
         return [Weakness("rsa-small-factor", str(factor))]
     if are_primes_close(modulus):
         return [Weakness("rsa-close-primes")]
+    if roca.is_vulnerable(modulus):
+        return [Weakness("rsa-roca")]
     return [Weakness("rsa-prime")] if is_prime(modulus) else []
 
 
@@ -74,30 +73,33 @@ def are_primes_close(modulus: int) -> bool:
 
 
 def is_prime(modulus: int) -> bool:
-    """Whether an odd modulus is (probably) prime: Fermat's little theorem to one base.
+    """Whether a modulus without small factors is (probably) prime, as OpenSSL finds: ten times as fast as Python's pow.
 
-    Python's own pow takes 20 ms for 2048 bits and OpenSSL 4, so that OpenSSL is asked where it can be.
+    Three times a prime makes a key pair whose private half is easily computed. If the modulus is prime, what that half
+    signs is valid; if not, raising to a power and back gives another number, as in Fermat's test.
     """
-    if modulus.bit_length() > ANY_EXPONENT:
-        return pow(2, modulus - 1, modulus) == 1
-    return _openssl_says_prime(modulus)
-
-
-def _openssl_says_prime(modulus: int) -> bool:
-    """Fermat's test as an RSA signature: modulo a prime p, and only there, raising to p - 2 gives the inverse.
-
-    So the inverse of a well-formed signature block is a valid signature under the exponent p - 2.
-    """
-    length = (modulus.bit_length() + 7) // 8
+    exponent = 65537
+    while math.gcd(exponent, modulus - 1) != 1:
+        exponent += 2
+    key = _key_of_three_times(modulus, exponent)
     digest = bytes(32)
-    block = b"\0\1" + b"\xff" * (length - 3 - len(SHA256_PREFIX) - 32) + b"\0" + SHA256_PREFIX + digest
-    number = int.from_bytes(block)
-    if math.gcd(number, modulus) != 1:
-        return False
-    signature = pow(number, -1, modulus).to_bytes(length)
-    key = rsa.RSAPublicNumbers(modulus - 2, modulus).public_key()
+    signature = key.sign(digest, padding.PKCS1v15(), Prehashed(hashes.SHA256()))
     try:
-        key.verify(signature, digest, padding.PKCS1v15(), Prehashed(hashes.SHA256()))
+        key.public_key().verify(signature, digest, padding.PKCS1v15(), Prehashed(hashes.SHA256()))
     except InvalidSignature:
         return False
     return True
+
+
+def _key_of_three_times(prime: int, exponent: int) -> rsa.RSAPrivateKey:
+    """The private key with the primes 3 and, supposedly, `prime`.
+
+    OpenSSL signs by the primes. When it sees that the signature is wrong, it signs again by `d`, which here only has to
+    be short, lest every good key cost thrice the time.
+    """
+    public = rsa.RSAPublicNumbers(exponent, 3 * prime)
+    by_prime = pow(exponent, -1, prime - 1)
+    numbers = rsa.RSAPrivateNumbers(
+        p=prime, q=3, d=3, dmp1=by_prime, dmq1=1, iqmp=pow(3, -1, prime), public_numbers=public
+    )
+    return numbers.private_key(unsafe_skip_rsa_key_validation=True)

@@ -13,20 +13,19 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.requests import PersonRequest
 from certificates import rules
 from certificates.actions import caa_checks, requests
-from certificates.blockers import blockers
+from certificates.blockers import checklist
 from certificates.models import Order
 from certificates.queries import san_names
 from certificates.states import UNDER_WAY
-from certificates.steps import OrderWizard
+from certificates.steps import drafts_of
 from certificates.tables import OrderTable
 from profiles.models import OrganizationProfile
 from sslportal.kit import audit
 from sslportal.kit.access import needs
-from sslportal.kit.models import Draft
 from sslportal.kit.moves import Refused
 from sslportal.kit.tables import list_page
 
-RELATED = ("certificate", "profile", "requester", "approver", "account")
+RELATED = ("certificate__revocation__by", "profile", "requester", "approver", "account")
 
 
 def visible_order(request: PersonRequest, pk: int) -> Order:
@@ -37,10 +36,10 @@ def visible_order(request: PersonRequest, pk: int) -> Order:
 @needs("orders.see")
 @require_safe
 def order_list(request: PersonRequest) -> HttpResponseBase:
-    orders = Order.objects.visible_to(request.user).select_related("certificate", "profile", "requester")
+    orders = Order.objects.visible_to(request.user).for_list()
     context = {
         "may_request": OrganizationProfile.objects.orderable_by(request.user).exists(),
-        "drafts": Draft.objects.filter(owner=request.user, kind=OrderWizard.kind).order_by("-updated_at"),
+        "drafts": drafts_of(request.user),
     }
     return list_page(request, OrderTable, orders, "certificates/list.html", context)
 
@@ -61,18 +60,33 @@ def state(request: PersonRequest, pk: int) -> HttpResponse:
 
 def _facts(request: PersonRequest, order: Order) -> dict[str, Any]:
     system_sans, sans = san_names(order)
-    in_the_way = blockers(order)
+    checks = checklist(order)
+    in_the_way = [blocker for check in checks for blocker in check.blockers]
     return {
         "order": order,
         "certificate": order.issued,
         "system_sans": system_sans,
         "sans": sans,
+        "checklist": checks,
         "blockers": in_the_way,
         "caa": order.caa if any(blocker.is_caa for blocker in in_the_way) else None,
         "is_under_way": order.status in UNDER_WAY,
         "open": rules.open_to(request.user, order),
-        "may_download": rules.may_download(request.user, order),
+        "renewal": order.renewal,
+        "revoked_by": _who(order),
+        "lacks_hold": rules.lacks_hold(request.user, order),
+        "successors": order.successors.visible_to(request.user).order_by("pk"),
+        "source": Order.objects.visible_to(request.user).filter(pk=order.source_id).first()
+        if order.source_id
+        else None,
     }
+
+
+def _who(order: Order) -> str:
+    """Who revoked the certificate, or set it aside. Of the vetting team no names are told."""
+    if order.revocation is None:
+        return ""
+    return _("The vetting team") if order.revocation.by.is_vetter else order.revocation.by.email
 
 
 @needs("orders.see")
@@ -95,7 +109,7 @@ def approve_confirm(request: PersonRequest, pk: int) -> HttpResponse:
     """Second page: approve it."""
     if request.method != "POST":
         return _ask_to_approve(request, pk, "certificates/approve_confirm.html")
-    return _carry_out(request, pk, requests.approve_order, "certificates:submitted")
+    return carry_out(request, pk, requests.approve_order, "certificates:submitted")
 
 
 def _ask_to_approve(request: PersonRequest, pk: int, template: str) -> HttpResponse:
@@ -109,27 +123,16 @@ def _ask_to_approve(request: PersonRequest, pk: int, template: str) -> HttpRespo
 
 
 @needs("orders.see")
-@require_http_methods(["GET", "HEAD", "POST"])
-def cancel(request: PersonRequest, pk: int) -> HttpResponse:
-    """Ask, then cancel."""
-    order = visible_order(request, pk)
-    if not rules.may_cancel(request.user, order):
-        raise PermissionDenied
-    if request.method != "POST":
-        return render(request, "certificates/cancel.html", {"order": order})
-    return _carry_out(request, pk, requests.cancel_order, "certificates:details")
-
-
-@needs("orders.see")
 @require_POST
 def check_caa(request: PersonRequest, pk: int) -> HttpResponse:
     """Have the CAA records looked up now; the page shows what comes of it."""
-    return _carry_out(request, pk, caa_checks.ask_again, "certificates:details")
+    return carry_out(request, pk, caa_checks.ask_again, "certificates:details")
 
 
-def _carry_out(request: PersonRequest, pk: int, action: Any, to: str) -> HttpResponse:
+def carry_out(request: PersonRequest, pk: int, action: Any, to: str, **values: Any) -> HttpResponse:
+    """Have the verb done, and go on to `to`; where it is refused, back to the order with the reason."""
     try:
-        order = action(visible_order(request, pk), by=request.user)
+        order = action(visible_order(request, pk), by=request.user, **values)
     except Refused as refusal:
         messages.warning(request, str(refusal))
         return redirect("certificates:details", pk)

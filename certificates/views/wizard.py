@@ -4,8 +4,9 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,11 +14,14 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.requests import PersonRequest
-from certificates import csr
+from certificates import rules
 from certificates.actions import requests
+from certificates.csr_forms import ReadingForm
 from certificates.forms import ControlForm
 from certificates.models import Order
-from certificates.steps import STAGES, OrderWizard
+from certificates.queries import base_of, why_not
+from certificates.steps import STAGES, WIZARDS, OrderWizard, ReissueWizard, RenewWizard, wizard_for
+from certificates.views.orders import visible_order
 from domains import contacts
 from profiles.models import OrganizationProfile
 from sslportal.kit.access import needs
@@ -34,7 +38,36 @@ FIRST = "request"
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: PersonRequest) -> HttpResponse:
     """The first page. The draft is written when it is sent."""
-    wizard = OrderWizard(Draft(kind=OrderWizard.kind, owner=request.user))
+    return _begin(request, OrderWizard(Draft(kind=OrderWizard.kind, owner=request.user)))
+
+
+@needs("orders.request")
+@sensitive_post_parameters()
+@require_http_methods(["GET", "HEAD", "POST"])
+def reissue(request: PersonRequest, pk: int) -> HttpResponse:
+    """The first page of a copy with another key."""
+    return _follow(request, pk, "reissue", ReissueWizard)
+
+
+@needs("orders.request")
+@sensitive_post_parameters()
+@require_http_methods(["GET", "HEAD", "POST"])
+def renew(request: PersonRequest, pk: int) -> HttpResponse:
+    """The first page of what follows on a certificate."""
+    return _follow(request, pk, "renew", RenewWizard)
+
+
+def _follow(request: PersonRequest, pk: int, deed: str, kind: type[OrderWizard]) -> HttpResponse:
+    order = visible_order(request, pk)
+    if not rules.may_request(request.user, order.profile):
+        raise PermissionDenied
+    if not rules.DEEDS[deed](request.user, order):
+        messages.info(request, why_not(order, deed))
+        return redirect(order)
+    return _begin(request, kind(Draft(kind=kind.kind, owner=request.user, data={"source": order.pk})))
+
+
+def _begin(request: PersonRequest, wizard: OrderWizard) -> HttpResponse:
     if not OrganizationProfile.objects.orderable_by(request.user).exists():
         messages.info(request, _("None of your organization profiles takes orders now."))
         for profile in _refusing(request):
@@ -47,7 +80,7 @@ def new(request: PersonRequest) -> HttpResponse:
 @require_safe
 def resume(request: PersonRequest, draft: uuid.UUID) -> HttpResponse:
     """Take a draft up where it was left."""
-    wizard = OrderWizard(draft_of(request, OrderWizard.kind, draft))
+    wizard = _wizard(request, draft)
     return _to(wizard, wizard.furthest())
 
 
@@ -58,9 +91,19 @@ def page(request: PersonRequest, draft: uuid.UUID, key: str) -> HttpResponse:
     """One page of a draft; a page whose turn has not come leads back to the first that is not answered."""
     if order := Order.objects.visible_to(request.user).filter(submission=draft).first():
         return redirect("certificates:submitted", order.pk)
-    wizard = OrderWizard(draft_of(request, OrderWizard.kind, draft))
+    wizard = _wizard(request, draft)
     step = wizard.step(key)
     return _answer(request, wizard, step) if step else _to(wizard, wizard.furthest())
+
+
+def _wizard(request: PersonRequest, draft: uuid.UUID) -> OrderWizard:
+    """The person's draft; it is gone, too, where the order that it follows on can no longer be seen."""
+    wizard = wizard_for(draft_of(request, WIZARDS, draft))
+    try:
+        wizard.source  # noqa: B018
+    except Order.DoesNotExist:
+        raise Http404 from None
+    return wizard
 
 
 def _answer(request: PersonRequest, wizard: OrderWizard, step: Step) -> HttpResponse:
@@ -99,11 +142,16 @@ def _show(request: PersonRequest, wizard: OrderWizard, step: Step, form: StepFor
         "is_first": step.key == FIRST,
     }
     if step.key == FIRST:
-        context["refusing"] = _refusing(request)
+        context |= {"refusing": _refusing(request), "falls_back": wizard.profile_is_ov}
+    if step.key == "details" and form:
+        context["system_san"] = wizard.base_domain(form)
     if step.key == "domains":
         context["domains"] = [(display(domain), wizard.by_vetting(domain)) for domain in step.data]
     if step.key == "summary":
         context |= {"wanted": wizard.wanted(), "validity_label": wizard.validity_label(), "control": wizard.control()}
+        context["system_san"] = base_of(wizard.wanted_names(), wizard.wanted().profile, wizard.level)
+    if step.key in ("domains", "summary"):
+        context["no_longer_ev"] = wizard.no_longer_ev
     return render(request, step.template, context, status=422 if form and form.is_bound else 200)
 
 
@@ -119,17 +167,24 @@ def _discard(request: PersonRequest, wizard: OrderWizard) -> HttpResponse:
     if not wizard.draft._state.adding:
         wizard.draft.delete()
     messages.info(request, _("The request was discarded. Nothing was ordered."))
-    return redirect("certificates:list")
+    return redirect(wizard.source or "certificates:list")
 
 
 def _finish(request: PersonRequest, wizard: OrderWizard) -> HttpResponse:
     if wizard.step("summary") is None:
         return _to(wizard, wizard.furthest())
+    wanted = wizard.wanted()
+    if request.POST.get("level", wanted.level) != wanted.level:
+        told = _("The certificate will be %(level)s now: this has changed while you looked at the summary.")
+        messages.warning(request, told % {"level": wanted.level})
+        return _to(wizard, wizard.furthest())
     try:
         with transaction.atomic():
-            draft_of(request, OrderWizard.kind, wizard.draft.pk, lock=True)  # Finish sent twice: the second finds none
-            order = requests.submit_order(wizard.wanted(), submission=wizard.draft.pk, by=request.user)
+            draft_of(request, WIZARDS, wizard.draft.pk, lock=True)
+            order = requests.submit_order(wanted, submission=wizard.draft.pk, by=request.user)
             wizard.draft.delete()
+    except Http404:  # Finish sent twice at once: for the second there is no draft, but its page leads to the order
+        return _to(wizard, wizard.furthest())
     except Refused as refusal:  # the last domain of the subscription went to somebody else, say
         messages.warning(request, str(refusal))
         return _to(wizard, wizard.furthest())
@@ -141,8 +196,5 @@ def _finish(request: PersonRequest, wizard: OrderWizard) -> HttpResponse:
 @require_POST
 def read_csr(request: PersonRequest) -> HttpResponse:
     """What is in the CSR that is in the box now: a fragment for the first page. Nothing is kept."""
-    try:
-        context: dict[str, Any] = {"request_read": csr.read(request.POST.get("csr", ""))}
-    except csr.CsrRefused as refusal:
-        context = {"refusal": refusal}
-    return render(request, "certificates/new/_csr.html", context)
+    form = ReadingForm(request.POST, person=request.user)
+    return render(request, "certificates/new/_csr.html", {"reading": form.reading})

@@ -18,7 +18,7 @@ from playwright.sync_api import BrowserContext, Page, sync_playwright
 
 INTO = Path(__file__).parents[2] / "static" / "img" / "introduction"
 WIDTH, HEIGHT = 1600, 1000  # of a picture, in pixels
-CLOSE, WIDE = 800, 1160  # how much of a page it shows: a part from near, or a whole list
+CLOSE, WIDE = 800, 1280  # how much of a page it shows: a part from near, or a whole list
 AT_MOST = 60_000  # bytes
 
 

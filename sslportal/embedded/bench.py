@@ -3,7 +3,7 @@
 import tempfile
 from pathlib import Path
 
-from sslportal.embedded import places
+from sslportal.embedded import environments, places
 from sslportal.embedded.processes import PYTHON, ROOT, Program
 from sslportal.embedded.state import State
 from sslportal.embedded.terminal import Trouble
@@ -18,6 +18,10 @@ def bench(words: list[str]) -> int:
     Its environment is that of the web process: PORTAL_URL says where the portal is, PORTAL_DEMO_PEOPLE who may sign in.
     """
     script = _script(words[0] if words else "")
+    if not environments.uses_own_postgres():
+        raise Trouble(
+            "A benchmark fills its database with what nobody ordered. Unset DATABASE_URL, and it has its own."
+        )
     state = State(Path(tempfile.mkdtemp(prefix="portal-bench-")))
     try:
         with running(state, "bench", port=places.free_port(), demo=True) as portal:

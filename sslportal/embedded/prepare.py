@@ -17,6 +17,9 @@ from django.db.migrations.executor import MigrationExecutor
 
 from sslportal.kit import clock
 
+# Of the theme's package one file is used, with its map; compressing the others would take most of the time of a first start
+UNUSED = ["bootstrap-*", "bootstrap.css*", "*.rtl.*"]
+
 
 def main() -> None:
     django.setup()
@@ -45,7 +48,9 @@ def collect_static() -> None:
     stamp = Path(settings.STATIC_ROOT) / ".collected"
     now = _sources()
     if not stamp.exists() or stamp.read_text(encoding="utf-8") != now:
-        call_command("collectstatic", interactive=False, clear=True, verbosity=0, stdout=sys.stderr)
+        call_command(
+            "collectstatic", interactive=False, clear=True, verbosity=0, ignore_patterns=UNUSED, stdout=sys.stderr
+        )
         stamp.write_text(now, encoding="utf-8")
 
 

@@ -17,6 +17,10 @@ from sslportal.embedded.up import servers
 PROGRAMS = {  # Debian's package: the programs, any of which will do
     "chromium": ("chromium", "chromium-browser", "google-chrome"),
     "nginx-light": ("nginx",),
+    "apache2-bin": ("apache2",),
+    "haproxy": ("haproxy",),
+    "default-jre-headless": ("keytool",),
+    "tomcat10-common": ("/usr/share/tomcat10/bin/catalina.sh",),
     "openssl": ("openssl",),
     "curl": ("curl",),
     "unbound": ("unbound",),

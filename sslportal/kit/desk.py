@@ -36,6 +36,7 @@ class Waiting:
     domain: str = ""  # of the profile's orders, only those for names in this domain wait for it
     taken_by: Any = None
     blocks: int = 0
+    why: Any = ""  # where the thing does not say it itself
 
     @property
     def days(self) -> int:

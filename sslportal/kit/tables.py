@@ -1,15 +1,16 @@
 """List pages: sorted, searched, filtered and paged, as the person left them, with an export of the same columns."""
 
-import csv
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any, ClassVar
 
 import django_tables2 as tables
-from django.core.paginator import Page, Paginator
-from django.db.models import Q, QuerySet
-from django.http import HttpRequest, StreamingHttpResponse
+from django.core.exceptions import FieldDoesNotExist
+from django.core.paginator import Page
+from django.db.models import F, Model, Q, QuerySet
+from django.db.models.expressions import OrderBy
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -17,12 +18,14 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import pgettext_lazy
+from django_tables2.rows import BoundRows
 
 from sslportal.kit import names
+from sslportal.kit.export import as_csv
+from sslportal.kit.paging import Pages
 
 ROWS_PER_PAGE = (25, 50, 100, 250)
 REMEMBERED = ("q", "status", "sort", "rows")
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 EXPORT_CHUNK = 500
 
 
@@ -46,8 +49,8 @@ class BadgeColumn(tables.Column):
     def render(self, record: Any) -> SafeString:
         return render_to_string("components/badge.html", badge_of(record))
 
-    def value(self, record: Any) -> str:
-        return record.get_status_display()
+    def value(self, value: str, record: Any) -> str:
+        return value
 
 
 def badge_of(record: Any) -> dict[str, Any]:
@@ -133,9 +136,34 @@ class ListTable(tables.Table):
         orderable = True
 
     @classmethod
-    def also_found(cls, word: str) -> Q:
-        """What else the word finds, beside the searched fields."""
-        return Q(pk__in=[])
+    def search(cls, rows: QuerySet, words: list[str], request: HttpRequest) -> QuerySet:
+        """Those of the rows that have each of the words somewhere."""
+        for word in words:
+            rows = rows.filter(cls.anywhere(word))
+        return rows
+
+    @classmethod
+    def anywhere(cls, word: str) -> Q:
+        """The word in any searched field, as people see it: a status by its label, a name also in its A-label form."""
+        found = Q(**{f"{cls.filtered_by}__in": cls.labelled(word)}) if cls.statuses else Q(pk__in=[])
+        for form in {word, names.to_ascii(word)}:
+            for searched in cls.searched:
+                found |= Q(**{f"{searched}__icontains": form})
+        return found
+
+    @classmethod
+    def labelled(cls, word: str) -> list[str]:
+        """The statuses in whose label the word is, in the language in use."""
+        return [value for value, label in cls.choices() if word.lower() in str(label).lower()]
+
+    @classmethod
+    def choices(cls) -> list[tuple[str, Any]]:
+        return list(getattr(cls.statuses, "choices", cls.statuses))
+
+    @classmethod
+    def advice(cls, words: list[str]) -> str:
+        """A sentence beside the search box for who gave words that cannot be looked for everywhere; mostly none."""
+        return ""
 
     def on_page(self, request: HttpRequest, records: list[Any]) -> None:
         """Fetch at once what the rows of a page need beside themselves."""
@@ -171,6 +199,11 @@ class ListState:
         )
 
     @property
+    def words(self) -> list[str]:
+        """The words to look for, each once."""
+        return list(dict.fromkeys(self.q.split()))
+
+    @property
     def is_narrowed(self) -> bool:
         return bool(self.q or self.status or any(self.more.values()))
 
@@ -185,26 +218,25 @@ def list_page(
     """Answer a list: the page, or the export that `?export=shown` or `?export=all` asks for."""
     state = ListState.of(request, table_class)
     any_rows = rows
-    rows = _narrow(rows, table_class, state)
+    rows = _narrow(rows, table_class, state, request)
     table = table_class(rows, order_by=state.sort or None, orderable=True)
-    table.data.data = _settled(table.data.data)
-    table.paginator = Paginator(
-        table.rows, state.rows
-    )  # with one, a table counts its rows; without, it fetches them all
-    page = table.paginator.get_page(request.GET.get("page"))
-    match request.GET.get("export"):
-        case "shown":
-            return _csv(table_class, [row.record for row in page.object_list])
-        case "all":
-            return _csv(table_class, table.data.data.iterator(chunk_size=EXPORT_CHUNK))
+    rows = _settled(table.data.data)
+    if request.GET.get("export") == "all":
+        return as_csv(table, rows.iterator(chunk_size=EXPORT_CHUNK), table.export_name)
+    page = Pages(rows, state.rows).get_page(request.GET.get("page"))
+    records = list(page)
+    if request.GET.get("export") == "shown":
+        return as_csv(table, records, table.export_name)
+    table.on_page(request, records)
+    page.object_list = BoundRows(records, table)
     table.page = page
-    table.on_page(request, [row.record for row in page.object_list])
     return render(request, template, {
         **context,
         "table": table,
         "page": page,
         "state": state,
-        "statuses": _choices(table_class),
+        "advice": table_class.advice(state.words),
+        "statuses": table_class.choices(),
         "filters": [_shown(one, any_rows, state) for one in table_class.filters],
         "clear": "?" + urlencode(dict.fromkeys(("q", "status", *state.more), "")),
         "rows_per_page": ROWS_PER_PAGE,
@@ -215,8 +247,26 @@ def list_page(
 
 
 def _settled(rows: QuerySet) -> QuerySet:
-    """Those that are equal in what they are sorted by in an order too, so that no page repeats or drops a row."""
-    return rows.order_by(*rows.query.order_by, "-pk") if rows.query.order_by else rows
+    """Of those that are equal in what they are sorted by the newest first, so that no page repeats or drops a row."""
+    sorting = [_blanks_last(rows.model, name) for name in rows.query.order_by]
+    return rows.order_by(*sorting, "-pk") if sorting else rows
+
+
+def _blanks_last(model: type[Model], name: Any) -> str | OrderBy:
+    """The sorting, with those at the end that have no value: without a word, PostgreSQL begins with them going down."""
+    if name.startswith("-") and _may_be_blank(model, name[1:]):
+        return F(name[1:]).desc(nulls_last=True)
+    return name
+
+
+def _may_be_blank(model: Any, path: str) -> bool:
+    """Whether a row can be without what the path leads to."""
+    name, _separator, rest = path.partition("__")
+    try:
+        field = model._meta.get_field(name)
+    except FieldDoesNotExist:  # the key, or something that the view has added
+        return False
+    return field.null or bool(rest and _may_be_blank(field.related_model, rest))
 
 
 def _shown(one: Filter, rows: QuerySet, state: ListState) -> dict[str, Any]:
@@ -230,73 +280,20 @@ def _shown(one: Filter, rows: QuerySet, state: ListState) -> dict[str, Any]:
     }
 
 
-def _choices(table_class: type[ListTable]) -> list[tuple[str, Any]]:
-    return list(getattr(table_class.statuses, "choices", table_class.statuses))
-
-
-def _narrow(rows: QuerySet, table_class: type[ListTable], state: ListState) -> QuerySet:
-    if state.status in dict(_choices(table_class)):
+def _narrow(rows: QuerySet, table_class: type[ListTable], state: ListState, request: HttpRequest) -> QuerySet:
+    if state.status in dict(table_class.choices()):
         rows = rows.filter(**{table_class.filtered_by: state.status})
     for one in table_class.filters:
         if value := state.more[one.name]:
             rows = one.narrow(rows, value)
-    for word in state.q.split():
-        rows = rows.filter(_anywhere(word, table_class))
-    return rows
-
-
-def _anywhere(word: str, table_class: type[ListTable]) -> Q:
-    """The word in any searched field, as people see it: a status by its label, a name also in its A-label form."""
-    anywhere = table_class.also_found(word)
-    labelled = [value for value, label in _choices(table_class) if word.lower() in str(label).lower()]
-    if labelled:
-        anywhere |= Q(**{f"{table_class.filtered_by}__in": labelled})
-    for form in {word, names.to_ascii(word)}:
-        for searched in table_class.searched:
-            anywhere |= Q(**{f"{searched}__icontains": form})
-    return anywhere
+    return table_class.search(rows, state.words, request)
 
 
 def _addresses(page: Page) -> dict[str, str]:
     """The addresses of the pages around this one."""
     around = {}
     if page.has_previous():
-        around["previous"] = "?" + urlencode({"page": page.previous_page_number()})
+        around["previous"] = "?" + urlencode({"page": page.number - 1})
     if page.has_next():
-        around["next"] = "?" + urlencode({"page": page.next_page_number()})
+        around["next"] = "?" + urlencode({"page": page.number + 1})
     return around
-
-
-def _csv(table_class: type[ListTable], records: Iterable[Any]) -> StreamingHttpResponse:
-    rows = records if isinstance(records, list) else _Streamed(records)
-    lines = table_class(rows, order_by=()).as_values()  # the rows come in the order of the list
-    writer = csv.writer(_Echo())
-    response = StreamingHttpResponse(
-        (writer.writerow([defuse(cell) for cell in line]) for line in lines), content_type="text/csv; charset=utf-8"
-    )
-    response["Content-Disposition"] = f'attachment; filename="{table_class.export_name}"'
-    return response
-
-
-class _Streamed(list):
-    """Rows that are read once, one after the other, where a table wants a list."""
-
-    def __init__(self, records: Iterable[Any]) -> None:
-        super().__init__()
-        self.records = records
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter(self.records)
-
-
-class _Echo:
-    """Hands a written line back, for csv to write to."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
-def defuse(cell: Any) -> str:
-    """The cell as text that no spreadsheet takes for a formula (K4)."""
-    text = "" if cell is None else str(cell)
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text

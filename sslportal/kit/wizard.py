@@ -1,6 +1,6 @@
 """Wizards: pages in a row, a draft in the database that keeps what was typed on each, and nothing lost on the way."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -150,7 +150,8 @@ def as_query(typed: Mapping[str, list[str]]) -> QueryDict:
     return query
 
 
-def draft_of(request: HttpRequest, kind: str, pk: Any, *, lock: bool = False) -> Draft:
-    """The person's own draft; anybody else's does not exist."""
+def draft_of(request: HttpRequest, kind: str | Collection[str], pk: Any, *, lock: bool = False) -> Draft:
+    """The person's own draft, of the kind or one of the kinds; anybody else's does not exist."""
     drafts = Draft.objects.select_for_update() if lock else Draft.objects.all()
-    return get_object_or_404(drafts, pk=pk, kind=kind, owner=request.user)
+    kinds = [kind] if isinstance(kind, str) else kind
+    return get_object_or_404(drafts, pk=pk, kind__in=kinds, owner=request.user)

@@ -1,4 +1,4 @@
-/* data-copy="text": a button that copies the text; data-copy-from="id": one that copies what is in the box with the id.
+/* data-copy="text": a button that copies the text; data-copy-from="id": one that copies what is in the element with the id.
    They show themselves, since they are of no use without JavaScript. */
 
 const SAID_FOR = 1500;
@@ -22,7 +22,9 @@ async function copy(button) {
 }
 
 function textOf({ dataset }) {
-  return dataset.copy ?? document.getElementById(dataset.copyFrom).value;
+  if (dataset.copy !== undefined) return dataset.copy;
+  const from = document.getElementById(dataset.copyFrom);
+  return from.value ?? from.textContent;
 }
 
 /** Bring the copy buttons under `root` to life; called again for parts of the page that were replaced. */

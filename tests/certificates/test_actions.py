@@ -6,16 +6,16 @@ import pytest
 from django.core.exceptions import PermissionDenied
 
 from certificates import csr
-from certificates.actions import processing, requests
+from certificates.actions import processing, requests, revocation
 from certificates.models import Order
-from certificates.states import MOVES, Hold, Status
+from certificates.states import MOVES, Hold, Reason, Status
 from domains.methods import NotOnOffer
 from domains.models import Attempt, Domain
 from domains.states import Method
 from sslportal.kit import audit
 from sslportal.kit.models import OutgoingMail
 from sslportal.kit.moves import MovedOn
-from tests.factories import make_domain, make_ev_profile, make_order
+from tests.factories import make_domain, make_ev_profile, make_issued, make_order
 from tests.openssl import csr_pem
 
 VERBS = {  # what a person asks for, and the statuses from which it goes
@@ -25,12 +25,27 @@ VERBS = {  # what a person asks for, and the statuses from which it goes
         lambda order, by: requests.reject_order(order, reason="No.", by=by),
         {Status.APPROVE: Status.REJECTED, Status.PENDING: Status.REJECTED},
     ),
+    "revoke": (
+        lambda order, by: revocation.revoke_order(order, reason=Reason.CHANGED, by=by),
+        {Status.ISSUED: Status.REVOKED, Status.UNUSED: Status.REVOKED},
+    ),
+    "mark unused": (revocation.mark_unused, {Status.ISSUED: Status.UNUSED}),
+    "restore": (revocation.restore_order, {Status.UNUSED: Status.ISSUED}),
 }
 MAY = {
     "approve": {"paul"},
     "cancel": {"paul", "stan"},
     "reject": {"vera"},
+    "revoke": {"paul", "vera"},
+    "mark unused": {"paul"},
+    "restore": {"paul"},
 }
+MOVED_BY = {  # every move of the table is somebody's
+    "approve": "approve", "cancel": "cancel", "ask_to_cancel": "cancel", "reject": "reject", "revoke": "revoke",
+    "mark_unused": "mark unused", "restore": "restore",
+    "finish_canceling": "a worker", "issue": "a worker", "expire": "a worker",
+}  # fmt: skip
+HAS_CERTIFICATE = {Status.ISSUED, Status.UNUSED, Status.REVOKED, Status.EXPIRED}
 PERSONS = ("stranger", "stan", "paul", "gina", "vera")
 
 
@@ -56,7 +71,8 @@ def submit(profile, by, submission=None, **fields):
 @pytest.mark.parametrize("verb", VERBS)
 def test_every_verb_from_every_status_by_every_person(people, verb, status, person):
     action, leads = VERBS[verb]
-    order = make_order(people.ov, people.stan, status=status)
+    make = make_issued if status in HAS_CERTIFICATE else make_order
+    order = make(people.ov, people.stan, status=status)
     by = getattr(people, person)
 
     if person not in MAY[verb]:
@@ -72,6 +88,21 @@ def test_every_verb_from_every_status_by_every_person(people, verb, status, pers
         expected = leads[status]
 
     assert Order.objects.get().status == expected
+
+
+def test_every_move_of_the_table_is_tried():
+    assert set(MOVED_BY) == set(MOVES)
+    assert set(MOVED_BY.values()) == {*VERBS, "a worker"}
+
+
+def test_a_standard_may_revoke_and_set_aside_where_the_profile_says_so(people):
+    people.ov.standard_may_revoke = True
+    people.ov.save()
+
+    revoked = revocation.revoke_order(make_issued(people.ov, people.paul), reason=Reason.CHANGED, by=people.stan)
+    unused = revocation.mark_unused(make_issued(people.ov, people.paul), by=people.stan)
+
+    assert (revoked.status, unused.status) == (Status.REVOKED, Status.UNUSED)
 
 
 def test_the_table_of_moves_knows_every_status_it_speaks_of():

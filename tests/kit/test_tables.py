@@ -1,14 +1,15 @@
 """List pages: searched, filtered, sorted, paged, remembered, exported, at the same number of queries."""
 
 import csv
+from datetime import UTC, datetime
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from certificates.states import Status
-from sslportal.kit.tables import defuse
-from tests.factories import make_order
+from sslportal.kit.export import defuse
+from tests.factories import make_domain, make_order
 
 LIST = "/certificates/"
 
@@ -50,6 +51,17 @@ def test_a_list_shows_what_was_asked_for(people, paul, asked, expected):
     make_order(people.ov, people.paul, name="a.example.com")
 
     assert shown(paul.get(LIST + asked)) == expected
+
+
+@pytest.mark.parametrize(("asked", "expected"), [("requester", "bca"), ("-requester", "cba"), ("-expires", "cba")])
+def test_what_is_blank_comes_last_in_both_directions(people, paul, asked, expected):
+    make_domain(people.ov, "a.example")
+    make_domain(people.ov, "b.example", requester=people.paul, expires_at=datetime(2027, 1, 1, tzinfo=UTC))
+    make_domain(people.ov, "c.example", requester=people.stan, expires_at=datetime(2027, 2, 1, tzinfo=UTC))
+
+    response = paul.get(f"/domains/?sort={asked}")
+
+    assert [row.record.name[0] for row in response.context["page"].object_list] == list(expected)
 
 
 def test_a_list_is_remembered_until_the_next_sign_in(people, paul, sign_in):
@@ -96,8 +108,11 @@ def test_a_page_fetches_no_rows_but_its_own(people, paul):
     with CaptureQueriesContext(connection) as captured:
         paul.get(LIST + "?page=2")
 
-    rows = [row["sql"] for row in captured if '"common_name"' in row["sql"] and "COUNT(" not in row["sql"]]
-    assert [sql.rpartition(" LIMIT ")[2] for sql in rows] == ["5 OFFSET 25"]
+    about_orders = [row["sql"] for row in captured if row["sql"].startswith('SELECT "certificates_order"."id"')]
+    numbers, rows = about_orders
+    assert '"common_name"' not in numbers
+    assert numbers.endswith(" LIMIT 26 OFFSET 25")
+    assert rows.rpartition(" IN (")[2].count(",") == 4
 
 
 def exported(response):

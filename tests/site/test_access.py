@@ -19,6 +19,7 @@ from tests.factories import (
     make_domain,
     make_domain_evidence,
     make_evidence,
+    make_issued,
     make_order,
     make_profile,
 )
@@ -56,6 +57,11 @@ MATRIX = {
     "/healthz": (OK, OK, OK, OK, OK, OK),
     "/readyz": (OK, OK, OK, OK, OK, OK),
     "/introduction/": (IN, OK, OK, OK, OK, NO),
+    "/help/create-csr/": (IN, OK, OK, OK, OK, OK),
+    "/help/install/": (IN, OK, OK, OK, OK, OK),
+    "/help/ov-and-ev/": (IN, OK, OK, OK, OK, OK),
+    "/help/hash-algorithms/": (IN, OK, OK, OK, OK, OK),
+    "/help/weak-keys/": (IN, OK, OK, OK, OK, OK),
     "/help/rules/": (IN, OK, OK, OK, OK, OK),
     "/session/": (401, OK, OK, OK, OK, OK),
     "/session/stay/": (405, 405, 405, 405, 405, 405),
@@ -112,9 +118,26 @@ MATRIX = {
     "/certificates/{order}/approve/": (IN, GONE, NO, OK, GONE, NO),
     "/certificates/{order}/approve/confirm/": (IN, GONE, NO, OK, GONE, NO),
     "/certificates/{order}/cancel/": (IN, GONE, OK, OK, GONE, NO),
+    "/certificates/{issued}/re-issue/": (IN, GONE, OK, OK, NO, NO),
+    "/certificates/{order}/re-issue/": (IN, GONE, ON, ON, NO, NO),
+    "/certificates/{issued}/renew/": (IN, GONE, OK, OK, NO, NO),
+    "/certificates/new/{reissue_draft}/request/": (IN, GONE, GONE, OK, NO, NO),
+    "/certificates/{issued}/unused/": (IN, GONE, NO, OK, GONE, NO),
+    "/certificates/{issued}/restore/": (IN, GONE, NO, ON, GONE, NO),
+    "/certificates/{issued}/revoke/": (IN, GONE, NO, OK, GONE, NO),
+    "/certificates/{order}/revoke/": (IN, GONE, NO, ON, GONE, NO),
+    "/certificates/{issued}/recipients/": (IN, GONE, OK, OK, GONE, NO),
+    "/certificates/{issued}/comments/": (IN, GONE, OK, OK, GONE, NO),
+    "/certificates/{order}/new-csr/": (IN, GONE, ON, ON, GONE, NO),
     "/certificates/{order}/check-caa/": (IN, 405, 405, 405, 405, NO),
     "/certificates/{order}/download/": (IN, GONE, NO, NO, GONE, NO),
     "/certificates/{order}/download/www.example.com.crt": (IN, GONE, NO, NO, GONE, NO),
+    "/certificates/{issued}/site-seal/": (IN, GONE, OK, OK, GONE, NO),
+    "/certificates/{order}/site-seal/": (IN, GONE, ON, ON, GONE, NO),
+    "/seal/{seal}/": (OK, OK, OK, OK, OK, OK),
+    "/seal/{seal}/medium-light-en.svg": (OK, OK, OK, OK, OK, OK),
+    "/seal/{draft}/": (GONE, GONE, GONE, GONE, GONE, GONE),
+    "/seal/{draft}/medium-light-en.svg": (GONE, GONE, GONE, GONE, GONE, GONE),
     "/domains/": (IN, OK, OK, OK, OK, NO),
     "/domains/add/": (IN, OK, OK, OK, NO, NO),
     "/domains/add/{domains_draft}/": (IN, GONE, GONE, ON, NO, NO),
@@ -199,9 +222,18 @@ def is_djangos_own(path, entry):
 
 def fill(path, **known):
     draft = "00000000-0000-0000-0000-000000000000"
-    drafts = {"draft": draft, "domains_draft": draft, "adding": draft, "editing": draft, "upgrading": draft}
+    drafts = {
+        "draft": draft,
+        "reissue_draft": draft,
+        "domains_draft": draft,
+        "adding": draft,
+        "editing": draft,
+        "upgrading": draft,
+        "seal": draft,
+    }
     numbers = {
         "order": 1,
+        "issued": 1,
         "domain": 1,
         "person": 1,
         "account": 1,
@@ -228,6 +260,7 @@ def known(people, settings, tmp_path):
     by_file = make_attempt(make_domain(people.ov, "files.example", status="pending"), method="file", value="abc")
     pending = make_profile(people.company, "Pending", status="pending")
     day = timedelta(days=1)
+    issued = make_issued(people.ov, people.stan, days=60)
     return {
         "case": pending.pk,
         "evidence": make_evidence(make_case(pending), by=people.vera).pk,
@@ -243,6 +276,9 @@ def known(people, settings, tmp_path):
         "upgraded": upgraded.pk,
         "ev_terms": tokens.issue("sign-ev-terms", ask(upgraded, people.paul).pk, day),
         "draft": Draft.objects.create(kind="order", owner=people.paul).pk,
+        "issued": issued.pk,
+        "seal": issued.seal,
+        "reissue_draft": Draft.objects.create(kind="re-issue", owner=people.paul, data={"source": issued.pk}).pk,
         "order": make_order(people.ov, people.stan, status=Status.APPROVE).pk,
         "domain": domain.pk,
         "by_file": by_file.domain_id,

@@ -6,14 +6,16 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from certificates import keys
+from certificates.actions.revocation import revoke_order
 from certificates.models import Order
-from certificates.states import Hold, Status
+from certificates.states import Hold, Reason, Status
 from domains.models import Domain
 from domains.states import Status as DomainStatus
 from profiles.states import Level
 from profiles.states import Status as ProfileStatus
 from sslportal.kit import clock
-from tests.factories import make_attempt, make_case, make_domain, make_order, make_profile
+from tests.factories import make_attempt, make_case, make_domain, make_issued, make_order, make_profile
 
 
 @pytest.fixture
@@ -47,6 +49,12 @@ def test_the_desk_shows_what_waits_and_nothing_else(people, vera, domain, order)
 
 def queue(client):
     return client.get("/vetting/").context["queue"]
+
+
+def decide(client, order, key, **answers):
+    """Open the page of a decision on the order, and send it."""
+    where = f"/vetting/certificates/order/{order.pk}/decide/{key}/"
+    return client.post(where, {**answers, "seen": client.get(where).context["seen"]})
 
 
 def days_ago(days):
@@ -146,13 +154,13 @@ def test_declining_a_domain_needs_a_reason(vera, domain):
 
 
 def test_approving_an_order_releases_it(vera, order):
-    vera.post(f"/vetting/certificates/order/{order.pk}/decide/approve/")
+    decide(vera, order, "approve")
 
     assert Order.objects.get().hold == ""
 
 
 def test_declining_an_order_rejects_it_with_the_reason(vera, order):
-    vera.post(f"/vetting/certificates/order/{order.pk}/decide/decline/", {"reason": "Deceptive."})
+    decide(vera, order, "decline", reason="Deceptive.")
 
     order.refresh_from_db()
     assert (order.status, order.reject_reason) == (Status.REJECTED, "Deceptive.")
@@ -175,3 +183,78 @@ def test_what_no_longer_waits_is_told(vera, people):
 def test_nothing_is_edited_by_hand(vera, order):
     assert vera.post(f"/vetting/certificates/order/{order.pk}/change/", {"status": "issued"}).status_code == 403
     assert Order.objects.get().status == Status.PENDING
+
+
+def test_a_live_certificate_with_a_compromised_key_waits_to_be_revoked(people, vera):
+    mine, theirs = make_issued(people.ov, people.paul), make_issued(people.foreign_ov, people.stranger)
+    revoke_order(mine, reason=Reason.KEY, by=people.paul)
+
+    shown = vera.get(f"/vetting/certificates/order/{theirs.pk}/change/").content.decode()
+    decide(vera, theirs, "revoke", reason="key", detail="")
+
+    assert "Its key was reported as compromised with another certificate." in shown
+    assert [order.status for order in Order.objects.order_by("pk")] == [Status.REVOKED, Status.REVOKED]
+    assert queue(vera) == []
+
+
+@pytest.mark.parametrize(
+    ("status", "hold", "decisions"),
+    [
+        (Status.APPROVE, "", ["decline"]),
+        (Status.PENDING, "", ["ask-for-csr", "decline"]),
+        (Status.PENDING, Hold.NAMES, ["approve", "ask-for-csr", "decline"]),
+        (Status.PENDING, Hold.LINT, ["approve", "ask-for-csr", "decline"]),
+        (Status.PENDING, Hold.CSR, ["approve", "decline"]),
+        (Status.PENDING, Hold.KEY, ["ask-for-csr", "decline"]),
+        (Status.CANCELING, "", []),
+        (Status.ISSUED, "", ["revoke"]),
+        (Status.UNUSED, "", ["revoke"]),
+        (Status.REVOKED, "", ["report-key"]),
+        (Status.EXPIRED, "", ["report-key"]),
+        (Status.REJECTED, "", []),
+        (Status.CANCELED, "", []),
+    ],
+)
+def test_the_desk_offers_what_can_be_decided_of_an_order(people, vera, status, hold, decisions):
+    order = make_order(people.ov, people.paul, status=status, hold=hold, hold_detail="rsa-prime:" if hold else "")
+
+    page = vera.get(f"/vetting/certificates/order/{order.pk}/change/")
+
+    assert [decision.key for decision in page.context["decisions"]] == decisions
+
+
+def test_the_desk_asks_for_a_new_csr(people, vera, order):
+    decide(vera, order, "ask-for-csr", reason="Another key, please.")
+
+    order.refresh_from_db()
+    assert (order.status, order.hold, order.awaited_csr) == (Status.PENDING, Hold.CSR, "Another key, please.")
+    assert queue(vera) == []
+
+
+def test_the_queue_says_why_and_since_when_a_live_certificate_is_in_it(people, vera):
+    theirs = make_issued(people.foreign_ov, people.stranger)
+    revoke_order(make_issued(people.ov, people.paul), reason=Reason.KEY, by=people.paul)
+
+    (row,) = queue(vera)
+
+    assert row.thing == theirs
+    assert row.since > theirs.updated_at
+    assert "reported as compromised" in vera.get("/vetting/").content.decode()
+
+
+def test_a_false_report_is_taken_back(people, vera):
+    theirs = make_issued(people.foreign_ov, people.stranger)
+    revoke_order(make_issued(people.ov, people.paul), reason=Reason.KEY, by=people.paul)
+
+    decide(vera, theirs, "clear-key", reason="Whoever reported it never had the key.")
+
+    theirs.refresh_from_db()
+    assert (theirs.status, queue(vera)) == (Status.ISSUED, [])
+
+
+def test_the_key_of_a_certificate_that_is_over_is_reported(people, vera):
+    over = make_issued(people.ov, people.paul, status=Status.EXPIRED)
+
+    decide(vera, over, "report-key", reason="Found in a public repository.")
+
+    assert keys.is_compromised(over.key_sha256)

@@ -13,6 +13,7 @@ EXTENSION_REQUEST = bytes.fromhex("06092a864886f70d01090e")
 MICROSOFT_EXTENSION_REQUEST = bytes.fromhex("060a2b06010401823702010e")
 CLIENT_INFO = bytes.fromhex("06092b0601040182371514")
 ALT_NAME = bytes.fromhex("0603551d11")
+KEY_IDENTIFIER = bytes.fromhex("0603551d0e")
 UTF8, PRINTABLE, TELETEX, BMP = 12, 19, 20, 30
 
 
@@ -36,9 +37,18 @@ def attribute(oid: bytes, *values: bytes) -> bytes:
     return tlv(0x30, oid, tlv(0x31, *values))
 
 
+def extension(oid: bytes, content: bytes, *, critical: bool = False) -> bytes:
+    return tlv(0x30, oid, *([b"\x01\x01\xff"] if critical else []), tlv(4, content))
+
+
+def asks_for(*extensions: bytes, request: bytes = EXTENSION_REQUEST) -> bytes:
+    """The attribute that asks for these extensions."""
+    return attribute(request, tlv(0x30, *extensions))
+
+
 def alternative_names(*names: bytes, request: bytes = EXTENSION_REQUEST) -> bytes:
     """The attribute that asks for these GeneralNames."""
-    return attribute(request, tlv(0x30, tlv(0x30, ALT_NAME, tlv(4, tlv(0x30, *names)))))
+    return asks_for(extension(ALT_NAME, tlv(0x30, *names)), request=request)
 
 
 def dns(name: bytes) -> bytes:
@@ -53,6 +63,11 @@ def key() -> ec.EllipticCurvePrivateKey:
 def spki(point: PublicFormat = PublicFormat.UncompressedPoint) -> bytes:
     curve = bytes.fromhex("301306072a8648ce3d020106082a8648ce3d030107")
     return tlv(0x30, curve, tlv(3, b"\0", key().public_key().public_bytes(Encoding.X962, point)))
+
+
+def unknown_key() -> bytes:
+    """A key of a kind that nobody knows: a CSR with it is refused, whatever its signature."""
+    return tlv(0x30, tlv(0x30, bytes.fromhex("06032a0304")), tlv(3, bytes(33)))
 
 
 def make_csr(*subject: bytes, attributes: bytes | None = b"", public_key: bytes = b"", version: int = 0) -> bytes:

@@ -32,6 +32,17 @@ REFUSED = {
     "odd/rsa2047.csr": "rsa-too-small",
     "odd/rsa2052.csr": "rsa-odd-size",
     "odd/secp256k1.csr": "unsupported-curve",
+    "weakkeys/debian-2048-be32-noreadrnd-pid4242.csr": "debian-weak",
+    "weakkeys/debian-2048-be32-nornd-pid4242.csr": "debian-weak",
+    "weakkeys/debian-2048-be32-rnd-pid4242.csr": "debian-weak",
+    "weakkeys/debian-2048-le32-noreadrnd-pid4242.csr": "debian-weak",
+    "weakkeys/debian-2048-le32-nornd-pid4242.csr": "debian-weak",
+    "weakkeys/debian-2048-le32-rnd-pid4242.csr": "debian-weak",
+    "weakkeys/debian-2048-le64-noreadrnd-pid4242.csr": "debian-weak",
+    "weakkeys/debian-2048-le64-nornd-pid4242.csr": "debian-weak",
+    "weakkeys/debian-2048-le64-rnd-pid4242.csr": "debian-weak",
+    "weakkeys/debian-2048-le64-rnd-pid9999-e3.csr": "debian-weak",
+    "weakkeys/debian-4096-le64-rnd-pid777.csr": "debian-weak",
 }
 WIDGETS = "Example Widgets K.K."
 # file -> key, hash of the signature, common name, SANs, organization, software
@@ -49,6 +60,9 @@ ACCEPTED = {
     "odd/md5.csr": ("RSA 2048", "md5", "www.shop.test", (), "Example Widgets", ""),
     "odd/pss-signed.csr": ("RSA 2048", "sha256", "www.shop.test", (), "Example Widgets", ""),
     "odd/rich.csr": ("ECDSA P-256", "sha256", "first.shop.test", ("www.shop.test",), "", ""),
+    # weak keys of Debian, but of sets that the lists do not cover
+    "weakkeys/debian-3072-le64-rnd-pid31000.csr": ("RSA 3072", "sha256", "www.shop.test", (), WIDGETS, ""),
+    "weakkeys/debian-4096-le32-nornd-pid777.csr": ("RSA 4096", "sha256", "www.shop.test", (), WIDGETS, ""),
 }  # fmt: skip
 INTACT = sorted(path.name for path in (CORPUS / "defect").glob("ok-*"))
 
@@ -89,7 +103,7 @@ def test_whatever_happened_to_a_csr_on_its_way_the_same_is_read(name):
     request = read(f"defect/{name}")
 
     assert request.der == (CORPUS / "defect/ok-der.csr").read_bytes()
-    assert (request.pem, request.spki_sha256) == (original.pem, original.spki_sha256)
+    assert (request.pem, request.key_sha256) == (original.pem, original.key_sha256)
     assert (request.key_label, request.common_name, request.organization) == ("RSA 2048", "cryptography.io", "PyCA")
 
 

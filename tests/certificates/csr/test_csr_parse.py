@@ -45,7 +45,7 @@ def test_read_tells_all_of_a_csr():
     )
 
     told = dataclasses.asdict(request)
-    del told["der"], told["pem"], told["spki_sha256"]
+    del told["der"], told["pem"], told["key_sha256"]
     assert told == {
         "spki": maker.spki(),
         "key_type": "ECDSA",
@@ -108,6 +108,31 @@ def test_other_names_are_told_and_dropped(tag, content):
 
     assert request.dns_names == ("shop.test",)
     assert left_out(request) == [{0x87: "ip", 0x81: "email", 0x86: "uri", 0x88: "other-names"}[tag]]
+
+
+@pytest.mark.parametrize(
+    ("oid", "content", "reason"),
+    [
+        ("551d13", "30030101ff", "ca"),
+        ("551d13", "30060101ff020100", "ca"),
+        ("551d13", "ffff", "ca"),  # whatever it is meant to be
+        ("551d13", "3000", None),
+        ("551d13", "3003010100", None),
+        ("551d1e", "300ea00c300a820873686f702e7465", "constraints"),  # permits names below shop.te
+        ("551d0f", "03020106", "usages"),  # signing certificates and CRLs
+        ("551d25", "300a06082b06010505070301", "usages"),
+        ("551d20", "300830060604551d2000", "extensions"),  # certificate policies
+        ("2b06010505070118", "3003020105", "extensions"),  # OCSP must-staple
+        ("551d0e", "0401aa", None),
+    ],
+)
+@pytest.mark.parametrize("critical", [True, False])
+def test_what_only_the_issuer_decides_is_told_and_dropped(oid, content, reason, critical):
+    asked = maker.extension(tlv(6, bytes.fromhex(oid)), bytes.fromhex(content), critical=critical)
+
+    request = read(make_csr(SHOP, attributes=maker.asks_for(asked)))
+
+    assert left_out(request) == ([reason] if reason else [])
 
 
 def test_further_common_names_and_the_challenge_password_are_told():
@@ -195,10 +220,42 @@ def test_a_point_off_the_curve_is_refused():
 
 
 def test_a_key_of_unknown_kind_is_refused_with_a_sentence_of_its_own():
-    unknown = tlv(0x30, tlv(0x30, bytes.fromhex("06032a0304")), tlv(3, bytes(33)))
-
     with pytest.raises(CsrRefused, match="unknown type"):
-        read(make_csr(SHOP, public_key=unknown))
+        read(make_csr(SHOP, public_key=maker.unknown_key()))
+
+
+def test_a_refusal_tells_where_the_csr_is_from_and_which_proper_names_it_asks_for():
+    asked = maker.asks_for(
+        maker.extension(maker.KEY_IDENTIFIER, tlv(4, bytes(20))),
+        maker.extension(
+            maker.ALT_NAME, tlv(0x30, dns(b"WWW.example.com"), dns(b"intranet"), dns(b"$(id).example.com"))
+        ),
+    )
+    unfit = make_csr(
+        part(maker.COMMON_NAME, "www.bücher.example.com".encode()),
+        part(maker.ORGANIZATION, b"Secret Society"),
+        attributes=asked,
+        public_key=maker.unknown_key(),
+    )
+
+    with pytest.raises(CsrRefused) as refusal:
+        read(maker.pem(unfit, "NEW CERTIFICATE REQUEST"))
+
+    assert vars(refusal.value) == {
+        "code": "unsupported-key",
+        "message": refusals.NAMELESS["unsupported-key"],
+        "made_by": "keytool",
+        "names": ("www.xn--bcher-kva.example.com", "www.example.com"),
+    }
+
+
+def test_a_refusal_for_a_bad_name_tells_the_software_only():
+    windows = maker.attribute(maker.CLIENT_INFO, tlv(0x30, tlv(maker.UTF8, b"certreq.exe")))
+
+    with pytest.raises(CsrRefused) as refusal:
+        read(make_csr(part(maker.COMMON_NAME, b"www.bank.test\0.shop.test"), attributes=windows))
+
+    assert (refusal.value.code, refusal.value.made_by, refusal.value.names) == ("control-characters", "Windows", ())
 
 
 def test_every_weakness_has_its_sentence():

@@ -42,9 +42,22 @@ def test_a_sound_rsa_key_passes(exponent):
     assert check(rsa_key(SOUND, exponent)) == []
 
 
+def test_a_sound_rsa_key_passes_whatever_its_size():
+    modulus = SOUND * NUMBERS["prime 2048"]
+
+    assert check(rsa_key(modulus)) == []
+    assert modulus.bit_length() == 4096
+
+
 @pytest.mark.parametrize("curve", [ec.SECP256R1(), ec.SECP384R1()])
 def test_the_accepted_curves_pass(curve):
     assert check(ec_key(ec.generate_private_key(curve))) == []
+
+
+def roca_prime(times, power):
+    """A number of the form that the faulty library's primes have in keys of 2048 bits."""
+    product = math.prod(prime for prime in rsa.SMALL_PRIMES if prime <= 701)
+    return times * product + pow(65537, power, product)
 
 
 WEAK_MODULI = {
@@ -61,6 +74,14 @@ WEAK_MODULI = {
     "a square": (P * P, Weakness("rsa-close-primes")),
     "prime": (NUMBERS["prime 2048"], Weakness("rsa-prime")),
     "prime and large": (NUMBERS["prime 3080"], Weakness("rsa-prime")),
+    "prime and one more than a multiple of the usual exponent": (
+        65537 * (2**2031 + 4500) + 1,
+        Weakness("rsa-prime"),
+    ),
+    "of a faulty security chip": (
+        roca_prime(3 * 2**51 + 11, 1234) * roca_prime(7 * 2**50 + 49, 4321),
+        Weakness("rsa-roca"),
+    ),
 }
 
 

@@ -1,5 +1,7 @@
 """Requesting a certificate page by page: nothing typed is lost, nothing is ordered twice."""
 
+import re
+
 import pytest
 
 from certificates.models import Order
@@ -178,11 +180,118 @@ def test_names_are_added_and_removed_without_leaving_the_page(people, paul):
     assert url_of(page) == here
 
 
-def test_the_csr_is_read_while_one_is_there(people, paul):
-    good = paul.post(f"{NEW}read-csr/", {"csr": csr_pem("www.example.com", ("a.example.com",))}).content.decode()
-    bad = paul.post(f"{NEW}read-csr/", {"csr": "nonsense"}).content.decode()
+@pytest.fixture
+def here(people, paul):
+    """The second page of a request."""
+    return url_of(send(paul, NEW, first_page(people)))
 
-    assert "RSA 2048" in good
-    assert "a.example.com" in good
-    assert "error" in bad
-    assert not Draft.objects.exists()
+
+def kept(page):
+    return page.context["form"]["sans"].value() or []
+
+
+def words(page):
+    return " ".join(re.sub(r"<[^>]+>", " ", page.content.decode()).split())
+
+
+def test_names_are_pasted_in_bulk_from_anywhere(paul, here):
+    pasted = 'a.example.com\tb.example.com\r\nc.example.com;d.example.com, "e.example.com" DNS:f.example.com'
+
+    page = send(paul, here, details(add_sans=pasted), go="add")
+
+    assert kept(page) == [f"{letter}.example.com" for letter in "abcdef"]
+    assert "6 of 98" in words(page)
+
+
+def test_of_web_addresses_the_names_are_taken_and_that_is_told_once(paul, here):
+    page = send(paul, here, details(add_sans="https://a.example.com/shop?x=1 b.example.com"), go="add")
+
+    assert kept(page) == ["a.example.com", "b.example.com"]
+    assert "Taken out of web addresses: a.example.com" in words(page)
+    page = send(paul, here, details(sans=kept(page)), go="add")
+    assert "Taken out of web addresses" not in words(page)
+
+
+def test_a_hundred_names_are_taken_at_once_and_counted(paul, here):
+    many = [f"n{number}.example.com" for number in range(98)]
+
+    page = send(paul, here, details(add_sans="\n".join(many)), go="add")
+
+    assert kept(page) == many
+    assert "98 of 98" in words(page)
+
+
+def test_a_name_that_was_removed_can_be_put_back(paul, here):
+    page = send(paul, here, details(sans=["a.example.com", "b.example.com"]), remove="a.example.com")
+    assert kept(page) == ["b.example.com"]
+    assert "a.example.com was removed. Undo" in words(page)
+
+    page = send(paul, here, details(sans=["b.example.com"], removed=["a.example.com"]), remove="undo")
+
+    assert kept(page) == ["b.example.com", "a.example.com"]
+    assert "was removed" not in words(page)
+
+
+def test_all_names_are_removed_at_once_and_can_be_put_back(paul, here):
+    names = [f"n{number}.example.com" for number in range(60)]
+
+    page = send(paul, here, details(sans=names, add_sans="", recipients="web@example.com"), remove="all")
+    assert kept(page) == []
+    assert "60 SANs were removed. Undo" in words(page)
+    assert page.context["form"]["recipients"].value() == "web@example.com"
+
+    page = send(paul, here, details(removed=page.context["form"]["removed"].value()), remove="undo")
+
+    assert kept(page) == names
+
+
+def test_removing_a_name_that_is_allowed_no_more_mends_the_page(paul, here):
+    page = send(paul, here, details(sans=["co.uk", "a.example.com"]), remove="co.uk")
+
+    assert kept(page) == ["a.example.com"]
+    assert url_of(page) == here
+
+
+def test_a_button_that_removes_leads_back_to_the_place_of_the_name(paul, here):
+    page = send(paul, here, details(add_sans="a.example.com b.example.com"), go="add").content.decode()
+
+    assert re.search(r'id="san-2">\s*<span>b.example.com</span>', page)
+    assert re.search(r'value="b.example.com"\s+formaction="#san-2"', page)
+
+
+def test_removing_keeps_what_else_is_on_the_page_even_if_wrong(paul, here):
+    page = paul.post(here, details("no name", sans=["a.example.com"], add_sans="intranet", remove="a.example.com"))
+
+    form = page.context["form"]
+    assert (form["common_name"].value(), form["add_sans"].value(), kept(page)) == ("no name", "intranet", [])
+
+
+def test_a_csr_brings_the_reasons_why_names_wait_in_the_box(people, paul):
+    pem = csr_pem("www.example.com", ("blog.example.com", "intranet", "10.0.0.1"))
+
+    page = send(paul, NEW, first_page(people, csr=pem))
+
+    assert page.context["form"]["add_sans"].value() == "intranet\n10.0.0.1"
+    assert "“intranet” is an internal name" in words(page)
+    assert "“10.0.0.1” is an IP address" in words(page)
+
+
+def test_the_first_san_of_a_csr_stands_in_for_a_common_name_that_is_none(people, paul):
+    page = send(paul, NEW, first_page(people, csr=csr_pem("Web Server", ("www.example.com", "shop.example.com"))))
+
+    assert page.context["form"]["common_name"].value() == "www.example.com"
+    assert kept(page) == ["shop.example.com"]
+    assert "“Web Server” is not a domain name" in words(page)
+
+
+def test_a_common_name_in_unicode_is_ordered_as_a_label(people, paul):
+    make_domain(people.ov)
+    pem = csr_pem("bücher.example.com", ("xn--bcher-kva.example.com", "a.example.com"))
+    page = send(paul, NEW, first_page(people, csr=pem))
+    form = page.context["form"]
+
+    page = send(paul, url_of(page), details(form["common_name"].value(), sans=form["sans"].value()))
+    send(paul, url_of(page), go="finish")
+
+    order = Order.objects.get()
+    assert (order.common_name, order.sans) == ("xn--bcher-kva.example.com", ["a.example.com"])

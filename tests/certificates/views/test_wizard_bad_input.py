@@ -7,7 +7,9 @@ import pytest
 
 from profiles.states import Status as ProfileStatus
 from sslportal.kit.models import Draft, HistoryEntry
-from tests.factories import make_ev_profile, make_profile
+from tests.certificates.csr import csr_maker as maker
+from tests.certificates.csr.csr_maker import dns
+from tests.factories import make_domain, make_ev_profile, make_profile
 from tests.openssl import csr_pem
 from tests.wizard import NEW, details, errors, first_page, send, url_of
 
@@ -86,7 +88,7 @@ def test_a_bad_name_is_told_at_its_field(people, paul, name, says):
     as_common_name = paul.post(here, details(name))
     assert says in " ".join(errors(as_common_name, "common_name"))
     assert as_common_name.context["form"]["common_name"].value() == name
-    if name:
+    if name and "://" not in name:
         as_san = paul.post(here, details(add_sans=f"good.example.com {name}"))
         assert says in " ".join(errors(as_san, "add_sans"))
         assert as_san.context["form"]["add_sans"].value() == name
@@ -219,7 +221,125 @@ def test_ready_made_markup_in_a_csr_is_shown_as_text(people, paul):
         check=True,
     ).stdout
 
-    shown = paul.post(f"{NEW}read-csr/", {"csr": pem}).content.decode()
+    shown = paul.post(f"{NEW}read-csr/", {"csr": pem, "profile": people.ov.pk}).content.decode()
 
     assert "<b>x" not in shown
     assert "&lt;b&gt;x" in shown
+
+
+def test_the_wizard_stays_usable_with_a_csr_of_five_thousand_names(people, paul):
+    names = [dns(b"%03x.jp" % number) for number in range(4_990)]
+    page = send(
+        paul, NEW, first_page(people, csr=maker.pem(maker.make_csr(attributes=maker.alternative_names(*names))))
+    )
+    here, form = url_of(page), page.context["form"]
+    assert form["common_name"].value() == "000.jp"
+    assert len(form["sans"].value()) == 196  # enough to choose from; the rest waits in the box
+    assert len(page.content) < 200_000
+
+    page = paul.post(here, details("000.jp", sans=form["sans"].value(), add_sans=form["add_sans"].value()))
+    assert "these are 4989. Remove 4891, or order a second certificate." in errors(page, "add_sans")[0]
+    assert len(page.content) < 200_000
+
+    page = send(paul, here, details("000.jp", sans=form["sans"].value()), remove="all")
+    assert not page.context["form"]["sans"].value()
+    assert url_of(send(paul, here, details("000.jp", add_sans="www.000.jp"))).endswith("/domains/")
+
+
+def test_a_csr_of_five_thousand_bad_names_tells_some_and_can_be_mended(people, paul):
+    names = [dns(b"%03x_jp" % number) for number in range(4_990)]
+    page = send(
+        paul, NEW, first_page(people, csr=maker.pem(maker.make_csr(attributes=maker.alternative_names(*names))))
+    )
+    assert len(page.content) < 60_000
+
+    page = paul.post(url_of(page), details(add_sans=page.context["form"]["add_sans"].value()))
+
+    assert len(errors(page, "add_sans")) == 20
+    assert page.context["form"]["add_sans"].value().count("\n") == 4_989
+
+
+def test_64_kb_of_comments_are_refused_and_stay_on_the_page(people, paul):
+    text = "comment " * 8_192
+
+    page = paul.post(NEW, first_page(people, comments=text))
+
+    assert "at most 4000 characters" in errors(page, "comments")[0]
+    assert page.context["form"]["comments"].value() == text
+
+
+def test_64_kb_of_text_around_a_csr_is_too_much(people, paul):
+    page = paul.post(NEW, first_page(people, csr="# comment\n" * 6_554 + csr_pem()))
+
+    assert "too large to be a CSR" in errors(page, "csr")[0]
+
+
+@pytest.mark.parametrize(
+    "text", ["www.bank.test\0.example.com", "www\x07.example.com", "www.example.com\u202e", "a\nb"]
+)
+def test_control_characters_in_the_names_of_a_csr_are_refused(people, paul, text):
+    pem = maker.pem(maker.make_csr(attributes=maker.alternative_names(dns(text.encode()))))
+
+    page = paul.post(NEW, first_page(people, csr=pem))
+
+    assert "invisible control characters" in errors(page, "csr")[0]
+
+
+@pytest.mark.parametrize("field", ["common_name", "add_sans"])
+@pytest.mark.parametrize("text", ["www\x07.example.com", "www.exa\u202emple.com", "www.example.com\x1b[0m"])
+def test_control_characters_in_a_typed_name_are_never_taken(people, paul, field, text):
+    here = url_of(send(paul, NEW, first_page(people)))
+
+    page = paul.post(here, details(**{field: text}))
+
+    assert len(errors(page, field)) >= 1
+    assert page.context["form"]["sans"].value() == []
+
+
+def test_a_nul_in_a_typed_name_is_dropped_and_what_is_ordered_is_what_is_shown(people, paul):
+    make_domain(people.ov)
+    here = url_of(send(paul, NEW, first_page(people)))
+
+    page = send(paul, here, details("www\0.example.com", add_sans="a\0.example.com"))
+
+    assert url_of(page).endswith("/summary/")
+    assert (page.context["wanted"].common_name, page.context["wanted"].sans) == ("www.example.com", ["a.example.com"])
+
+
+@pytest.mark.parametrize("name", ["example.com.", "EXAMPLE.com", "*.example.com", " www.example.com "])
+def test_odd_but_proper_names_are_taken(people, paul, name):
+    make_domain(people.ov)
+    here = url_of(send(paul, NEW, first_page(people)))
+
+    assert url_of(send(paul, here, details("a.example.com", add_sans=name))).endswith("/summary/")
+
+
+@pytest.mark.parametrize(
+    "name", ["*.", "*.com", "f*.example.com", "*.*.example.com", "www.*.example.com", "*example.com", "**.example.com"]
+)
+def test_odd_wildcards_are_refused(people, paul, name):
+    here = url_of(send(paul, NEW, first_page(people)))
+
+    assert errors(paul.post(here, details(name)), "common_name")
+    assert errors(paul.post(here, details(add_sans=name)), "add_sans")
+
+
+def test_all_wildcards_of_an_ev_request_are_told(people, paul):
+    profile = make_ev_profile(people.company, primary=people.paul)
+    here = url_of(send(paul, NEW, first_page(people, profile=profile.pk, level="EV")))
+
+    page = paul.post(here, details(sans=["*.a.example.com", "b.example.com", "*.c.example.com"]))
+
+    told = errors(page, "sans")
+    assert [told[0][:15], told[1][:15]] == ["*.a.example.com", "*.c.example.com"]
+
+
+def test_forged_names_in_the_list_are_refused(people, paul):
+    here = url_of(send(paul, NEW, first_page(people)))
+
+    page = paul.post(here, details(sans=["<b>", "10.0.0.1"], removed=["<i>"], addresses=["<u>"]))
+
+    assert errors(page, "sans")
+    assert "<b>" not in page.content.decode()
+    assert "<i>" not in page.content.decode()
+    assert "<u>" not in page.content.decode()
