@@ -220,7 +220,7 @@ class DetailsForm(GuardedForm):
 
     def clean(self) -> dict[str, Any]:
         answers = super().clean() or {}
-        limit = policy.at(clock.now()).max_sans
+        limit = self.limit
         count = len(answers.get("sans", [])) + len(answers.get("add_sans", []))
         if count > limit:
             self.add_error(

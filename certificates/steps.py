@@ -44,7 +44,10 @@ STAGES = [
 
 
 class OrderWizard(Wizard):
-    """A request for a new certificate."""
+    """A request for a new certificate. `source` is the order that it follows on: there is one for a copy or a renewal.
+
+    Raises Order.DoesNotExist where the draft's owner may not see that order.
+    """
 
     kind = "order"
     asks_for: Kind = Kind.NEW
@@ -56,13 +59,7 @@ class OrderWizard(Wizard):
         super().__init__(draft)
         self.request: dict[str, Any] | None = None
         self.details: dict[str, Any] | None = None
-
-    @cached_property
-    def source(self) -> Order | None:
-        """The order whose certificate is copied or renewed. Raises Order.DoesNotExist where the owner may not see it."""
-        pk = self.draft.data.get("source")
-        assert self.draft.owner  # noqa: S101  # a draft of this kind has one
-        return Order.objects.visible_to(self.draft.owner).get(pk=pk) if pk else None
+        self.source = _source(draft)
 
     def steps(self) -> list[Step]:
         first = Step("request", self.title, "certificates/new/request.html", self.form_class, self.source)
@@ -207,13 +204,11 @@ class OrderWizard(Wizard):
         choice = policy.at(clock.now()).find_validity(self.request["hash_algorithm"], self.request["validity"])
         return choice.label if choice else ""
 
-    def control(self) -> list[tuple[str, str]]:
-        """The domains of the request that are not confirmed, each with what happens to it."""
-        assert self.request  # noqa: S101
-        controls, profile = self.wanted().controls, self.request["profile"]
-        new = [(domain, self._how(domain, controls.get(domain, ""))) for domain in self.new_domains()]
-        known = list(profile.domains.all())
-        missing = uncovered(profile, self.wanted_names(), self.level)
+    def control(self, wanted: Wanted) -> list[tuple[str, str]]:
+        """The domains of what is wanted that are not confirmed, each with what happens to it."""
+        new = [(domain, self._how(domain, wanted.controls.get(domain, ""))) for domain in self.new_domains()]
+        known = list(wanted.profile.domains.all())
+        missing = uncovered(wanted.profile, self.wanted_names(), wanted.level)
         others = dict.fromkeys(
             domain for name in missing if (domain := suspended_above(known, name) or covering(known, name))
         )
@@ -265,6 +260,12 @@ class OrderWizard(Wizard):
         )
 
 
+def _source(draft: Draft) -> Order | None:
+    if "source" not in draft.data or draft.owner is None:
+        return None
+    return Order.objects.visible_to(draft.owner).get(pk=draft.data["source"])
+
+
 class ReissueWizard(OrderWizard):
     """A copy of a certificate with another key (E14)."""
 
@@ -299,5 +300,5 @@ def drafts_of(person: Administrator) -> list[Draft]:
 
 
 def wizard_for(draft: Draft) -> OrderWizard:
-    """The wizard that the draft belongs to."""
+    """The wizard that the draft belongs to. Raises Order.DoesNotExist as that does."""
     return WIZARDS[draft.kind](draft)

@@ -98,12 +98,10 @@ def page(request: PersonRequest, draft: uuid.UUID, key: str) -> HttpResponse:
 
 def _wizard(request: PersonRequest, draft: uuid.UUID) -> OrderWizard:
     """The person's draft; it is gone, too, where the order that it follows on can no longer be seen."""
-    wizard = wizard_for(draft_of(request, WIZARDS, draft))
     try:
-        wizard.source  # noqa: B018
+        return wizard_for(draft_of(request, WIZARDS, draft))
     except Order.DoesNotExist:
         raise Http404 from None
-    return wizard
 
 
 def _answer(request: PersonRequest, wizard: OrderWizard, step: Step) -> HttpResponse:
@@ -148,8 +146,9 @@ def _show(request: PersonRequest, wizard: OrderWizard, step: Step, form: StepFor
     if step.key == "domains":
         context["domains"] = [(display(domain), wizard.by_vetting(domain)) for domain in step.data]
     if step.key == "summary":
-        context |= {"wanted": wizard.wanted(), "validity_label": wizard.validity_label(), "control": wizard.control()}
-        context["system_san"] = base_of(wizard.wanted_names(), wizard.wanted().profile, wizard.level)
+        wanted = wizard.wanted()
+        context |= {"wanted": wanted, "validity_label": wizard.validity_label(), "control": wizard.control(wanted)}
+        context["system_san"] = base_of(wizard.wanted_names(), wanted.profile, wanted.level)
     if step.key in ("domains", "summary"):
         context["no_longer_ev"] = wizard.no_longer_ev
     return render(request, step.template, context, status=422 if form and form.is_bound else 200)
@@ -164,8 +163,7 @@ def _url(wizard: OrderWizard, step: Step) -> str:
 
 
 def _discard(request: PersonRequest, wizard: OrderWizard) -> HttpResponse:
-    if not wizard.draft._state.adding:
-        wizard.draft.delete()
+    wizard.discard()
     messages.info(request, _("The request was discarded. Nothing was ordered."))
     return redirect(wizard.source or "certificates:list")
 

@@ -113,8 +113,7 @@ def _url(wizard: AddWizard, step: Step) -> str:
 
 
 def _discard(request: PersonRequest, wizard: AddWizard) -> HttpResponse:
-    if not wizard.draft._state.adding:
-        wizard.draft.delete()
+    wizard.discard()
     messages.info(request, _("Nothing was added."))
     return redirect("domains:list")
 

@@ -107,8 +107,7 @@ def _url(wizard: EvWizard, step: Step) -> str:
 
 
 def _discard(request: PersonRequest, wizard: EvWizard) -> HttpResponse:
-    if not wizard.draft._state.adding:
-        wizard.draft.delete()
+    wizard.discard()
     messages.info(request, _("The upgrade was not requested. Nothing has changed."))
     return redirect("profiles:list")
 

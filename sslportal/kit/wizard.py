@@ -87,6 +87,11 @@ class Wizard:
         self.draft.save(force_update=not self.draft._state.adding)
         self.forget()
 
+    def discard(self) -> None:
+        """Drop the draft, where there is one already."""
+        if not self.draft._state.adding:
+            self.draft.delete()
+
     def answers(self, key: str, step: Step | None = None) -> dict[str, Any] | None:
         """What was answered on the page, checked and cleaned; None where it is missing or wrong."""
         step = step or self.step(key)
