@@ -5,16 +5,16 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from certificates import caa_words, keys
 from certificates.actions import requests, revocation
 from certificates.blockers import blockers
-from certificates.models import CompromisedKey, Order
+from certificates.models import Order
 from certificates.order_forms import DeskRevokeForm
-from certificates.states import LIVE, OVER, Hold, Status
+from certificates.states import AWAIT_CSR, LIVE, OVER, Hold, Status
 from profiles.states import allows
 from sslportal.kit import audit, policy
 from sslportal.kit.desk import Decision, DeskAdmin, Waiting, site
@@ -51,8 +51,11 @@ class OrderAdmin(DeskAdmin):
     )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
-        same_key = CompromisedKey.objects.filter(key_sha256=OuterRef("key_sha256"))
-        return super().get_queryset(request).annotate(has_compromised_key=Exists(same_key))
+        rows: Any = super().get_queryset(request)
+        return rows.with_key_reports()
+
+    def waiting(self) -> Any:
+        return super().waiting().with_key_reports()
 
     @admin.display(description=_("Validity Period"))
     def validity_period(self, obj: Order) -> str:
@@ -76,10 +79,8 @@ class OrderAdmin(DeskAdmin):
         return str(obj.source or "")
 
     @admin.display(description=_("Waits for"))
-    def waits_for(self, obj: Order) -> str:
-        if obj.status in LIVE and obj.has_compromised_key:  # type: ignore[attr-defined]  # by get_queryset
-            return str(COMPROMISED_ELSEWHERE)
-        return obj.held_for
+    def waits_for(self, obj: Any) -> str:
+        return str(COMPROMISED_ELSEWHERE) if _is_endangered(obj) else obj.held_for
 
     def open_decisions(self, obj: Any) -> tuple[Decision, ...]:
         """A held order is released; one not issued yet can be declined, a pending one get a new CSR, a live one be revoked."""
@@ -87,7 +88,7 @@ class OrderAdmin(DeskAdmin):
         is_compromised = keys.is_compromised(obj.key_sha256)
         is_open = {
             "approve": is_held,
-            "ask-for-csr": obj.status == Status.PENDING and obj.hold != Hold.CSR,
+            "ask-for-csr": obj.status == Status.PENDING and obj.hold not in AWAIT_CSR,
             "decline": obj.status in obj.MOVES["reject"].sources,
             "revoke": obj.status in obj.MOVES["revoke"].sources,
             "report-key": obj.status in OVER and not is_compromised,
@@ -95,11 +96,11 @@ class OrderAdmin(DeskAdmin):
         }
         return tuple(decision for decision in self.decisions if is_open[decision.key])
 
-    def row(self, thing: Order) -> Waiting:
+    def row(self, thing: Any) -> Waiting:
         """Of a live certificate that waits to be revoked, since when and why."""
         row = super().row(thing)
-        if thing.status in LIVE and (reported := CompromisedKey.objects.filter(key_sha256=thing.key_sha256).first()):
-            row.since, row.why = reported.at, COMPROMISED_ELSEWHERE
+        if _is_endangered(thing):
+            row.since, row.why = thing.key_reported_at, COMPROMISED_ELSEWHERE
         return row
 
     def version(self, obj: Order) -> str:
@@ -126,6 +127,11 @@ class OrderAdmin(DeskAdmin):
             by_profile[order.profile_id].append(order)
         for row in others:
             row.blocks += sum(_waits_for(order, row) for order in by_profile[row.profile.pk])
+
+
+def _is_endangered(order: Any) -> bool:
+    """Whether a live certificate has a key that was reported as compromised; asked of what `with_key_reports` gave."""
+    return order.status in LIVE and order.key_reported_at is not None
 
 
 def _waits_for(order: Order, row: Waiting) -> bool:

@@ -7,6 +7,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from certificates import caa_words, keys
+from certificates.csr import refused_as
 from certificates.queries import dns_names, wanted_names
 from certificates.states import AWAIT_CSR, Hold, Status
 from domains.models import Attempt, Domain
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 class Blocker:
     """One thing that must happen before the certificate can be issued; `url` leads to where it can be seen to.
 
-    `is_caa` says that CAA records are to be mended, `is_due` that it is up to us now, to ask the DNS.
+    `is_caa` says that CAA records are to be mended, `is_due` that it is up to us now, to ask the DNS. `unfit` is why the
+    key must not be certified, where nobody was told so yet (certificates.keys.why_unfit).
     """
 
     code: str
@@ -33,6 +35,7 @@ class Blocker:
     url: str = ""
     is_caa: bool = False
     is_due: bool = False
+    unfit: str = ""
 
 
 @dataclass(frozen=True)
@@ -190,7 +193,7 @@ def _key(order: "Order") -> list[Blocker]:
     if order.hold == Hold.KEY:
         return [Blocker("key", order.held_for)]
     if why := keys.why_unfit(order):
-        return [Blocker("key", keys.says(why))]
+        return [Blocker("key", str(refused_as(why).message), unfit=why)]
     return []
 
 

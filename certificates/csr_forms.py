@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Administrator
 from certificates import keys
 from certificates.csr import CsrRefused, Request, holds_private_key, read, refused
+from certificates.models import Order
 from certificates.reading import Reading
 from profiles.models import OrganizationProfile
 from profiles.states import Level
@@ -129,6 +130,16 @@ class ReadingForm(ReadsCsr):
 
 
 class NewCsrForm(ReadsCsr, Guarded):
-    """Another CSR for an order that waits for one."""
+    """Another CSR for an order that waits for one: with another key."""
 
     csr = CsrField()
+
+    def __init__(self, *args: Any, order: Order, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.order = order
+
+    def clean_csr(self) -> Request:
+        request: Request = self.cleaned_data["csr"]
+        if request.key_sha256 == self.order.key_sha256:
+            raise CsrError(refused("same-key"))
+        return request

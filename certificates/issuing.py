@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from django.conf import settings
 from django.db import DataError, transaction
 
-from certificates import keyroom, notices
+from certificates import csr, keyroom, notices
 from certificates.actions import processing
 from certificates.blockers import blockers
 from certificates.ca import issue
@@ -112,7 +112,6 @@ def _sign(order: Order, issuance: Issuance) -> issue.Issued:
 
 
 def _as_plan(order: Order, issuance: Issuance) -> issue.Plan:
-    request = x509.load_pem_x509_csr(order.csr.encode())
     return issue.Plan(
         serial=int(issuance.serial_number, 16),
         not_before=issuance.not_before,
@@ -121,7 +120,7 @@ def _as_plan(order: Order, issuance: Issuance) -> issue.Plan:
         subject=issue.Subject(**order.subject),
         common_name=issuance.dns_names[0],
         dns_names=tuple(issuance.dns_names),
-        spki=keyroom.spki_of(request),
+        spki=csr.spki_of(order.csr),
         hash_algorithm=order.hash_algorithm.replace("-", "").lower(),
     )
 

@@ -3,10 +3,8 @@
 from functools import cache
 from pathlib import Path
 
-from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
@@ -38,8 +36,3 @@ def key_of(authority: CertificateAuthority) -> rsa.RSAPrivateKey | ec.EllipticCu
 def urls() -> Urls:
     """The addresses that certificates carry."""
     return Urls(base=settings.PKI_URL)
-
-
-def spki_of(request: x509.CertificateSigningRequest) -> bytes:
-    """The public key of a CSR as DER SubjectPublicKeyInfo."""
-    return request.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)

@@ -2,9 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-
 from certificates import csr, keycheck
 from certificates.models import CompromisedKey
 
@@ -33,15 +30,4 @@ def why_unfit(order: "Order") -> str:
     """
     if is_compromised(order.key_sha256):
         return "key-compromised"
-    return next((f"{found.code}:{found.detail}" for found in keycheck.check(_spki(order))), "")
-
-
-def says(why: str) -> str:
-    """The same as a sentence, in the language in use now."""
-    code, _colon, found = why.partition(":")
-    return str(csr.refused(code, found).message)
-
-
-def _spki(order: "Order") -> bytes:
-    key = x509.load_pem_x509_csr(order.csr.encode()).public_key()
-    return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return next((f"{found.code}:{found.detail}" for found in keycheck.check(csr.spki_of(order.csr))), "")

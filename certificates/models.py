@@ -16,7 +16,7 @@ from django.utils.translation import pgettext_lazy
 from accounts.models import Account
 from certificates import listing
 from certificates.caa import Verdict
-from certificates.csr import refused
+from certificates.csr import refused_as
 from certificates.queries import OrderQuerySet
 from certificates.states import BADGES, CRL_REASONS, EVENTS, FAILED, MOVES, Hold, Kind, Reason, Status
 from profiles.models import OrganizationProfile
@@ -175,8 +175,7 @@ class Order(models.Model):
     def held_for(self) -> str:
         """Why a person must do something about it, in the language in use now; empty where nobody need."""
         if self.hold == Hold.KEY:
-            code, _colon, found = self.hold_detail.partition(":")
-            return str(refused(code, found).message)
+            return str(refused_as(self.hold_detail).message)
         return self.get_hold_display() % {"detail": self.hold_detail} if self.hold else ""
 
     @property

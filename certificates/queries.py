@@ -52,18 +52,23 @@ class OrderQuerySet(models.QuerySet):
         """Those that wait for a person of the vetting team, oldest first: before issuing, or with a compromised key."""
         orders = self.model._default_manager
         held = orders.filter(status=Status.PENDING).exclude(hold__in=["", *AWAIT_CSR])
-        endangered = orders.filter(status__in=LIVE, key_sha256__in=compromised_keys())
+        endangered = orders.filter(status__in=LIVE, key_sha256__in=_reports().values("key_sha256"))
         found = held.values("pk").union(endangered.values("pk"))  # not by OR, for which all orders would be read
         return self.filter(pk__in=found).order_by("pk")
+
+    def with_key_reports(self) -> Self:
+        """With `key_reported_at`: when the key was reported as compromised, be it with another certificate."""
+        reports = _reports().filter(key_sha256=models.OuterRef("key_sha256"))
+        return self.annotate(key_reported_at=models.Subquery(reports.values("at")))
 
     def outlived(self) -> Self:
         """Those whose certificate is past its end, though the status does not say so yet."""
         return self.filter(status__in=[Status.ISSUED, Status.UNUSED], certificate__not_after__lt=clock.now())
 
 
-def compromised_keys() -> models.QuerySet:
-    """The keys that are never certified again, for a query."""
-    return apps.get_model("certificates", "CompromisedKey")._default_manager.values("key_sha256")
+def _reports() -> models.QuerySet:
+    """The keys that are never certified again."""
+    return apps.get_model("certificates", "CompromisedKey")._default_manager.all()
 
 
 def wanted_names(order: "Order") -> list[names.Name]:

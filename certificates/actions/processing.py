@@ -5,7 +5,7 @@ import logging
 from django.db import transaction
 from django.utils.translation import override
 
-from certificates import keys, notices, tasks
+from certificates import notices, tasks
 from certificates.blockers import blockers, dns_is_due
 from certificates.models import Issuance, Order
 from certificates.states import Hold, Status
@@ -39,11 +39,11 @@ def process_order(order: Order) -> None:
     if order.status == Status.CANCELING:
         move(order, "finish_canceling")
         notices.canceled(order)
-    elif order.status == Status.PENDING and order.hold != Hold.KEY and (why := keys.why_unfit(order)):
-        _ask_for_key(order, why)
     elif order.status == Status.PENDING:
         in_the_way = blockers(order)
-        if not in_the_way:
+        if unfit := next((blocker.unfit for blocker in in_the_way if blocker.unfit), ""):
+            _ask_for_key(order, unfit)
+        elif not in_the_way:
             queue.after_commit(tasks.issue_order, order.pk)
         elif dns_is_due(in_the_way):
             queue.after_commit(tasks.check_caa, order.pk)

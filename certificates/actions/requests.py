@@ -13,7 +13,7 @@ from certificates import csr, notices, rules, tasks
 from certificates.actions import processing
 from certificates.models import Certificate, Order
 from certificates.queries import wanted_names, why_not
-from certificates.states import Hold, Kind, Status
+from certificates.states import AWAIT_CSR, Hold, Kind, Status
 from domains.actions import requests as domain_requests
 from domains.queries import new_domains, to_upgrade
 from profiles.states import Level
@@ -133,31 +133,26 @@ def _vetted_data(profile: "OrganizationProfile", level: str) -> dict[str, object
 
 
 def _look_at_names(order: Order) -> None:
-    """Hold the order where a person must look at its names before anything is issued."""
+    """Hold the order where a person must look at its names before anything is issued, else let it go."""
     wanted = wanted_names(order)
-    deceiving = [name for name in wanted if name.flags]
-    unseen = [name for name in wanted if _is_below_idn(name)]
-    for hold, found in ((Hold.NAMES, deceiving), (Hold.IDN, _not_issued_yet(order, unseen))):
-        if found and not order.hold:
-            order.hold, order.hold_detail = hold, ", ".join(names.display(name.ascii) for name in found)
     spellings = [spelling for name in wanted for spelling in (name.ascii, name.unicode)]
-    words = [word for word in settings.FLAGGED_WORDS if any(word in spelling for spelling in spellings)]
-    if words and not order.hold:
-        order.hold, order.hold_detail = Hold.FLAGGED, ", ".join(words)
+    found = (
+        (Hold.NAMES, [names.display(name.ascii) for name in wanted if name.flags]),
+        (Hold.IDN, [names.display(name.ascii) for name in _unseen(order, wanted)]),
+        (Hold.FLAGGED, [word for word in settings.FLAGGED_WORDS if any(word in spelling for spelling in spellings)]),
+    )
+    holds = ((hold, ", ".join(words)) for hold, words in found if words)
+    order.hold, order.hold_detail = next(holds, ("", ""))
 
 
-def _is_below_idn(name: names.Name) -> bool:
-    """Whether the name is international below a domain that is not, which nobody has looked at when confirming it."""
-    return names.is_idn(name.ascii) and not names.is_idn(name.registrable)
-
-
-def _not_issued_yet(order: Order, unseen: list[names.Name]) -> list[names.Name]:
-    """Those of the names that are in no certificate of the profile: the others a person has looked at before."""
-    wanted = [name.ascii for name in unseen]
+def _unseen(order: Order, wanted: list[names.Name]) -> list[names.Name]:
+    """International names that no person has looked at: neither when confirming their domain, nor in a certificate before."""
+    new = [name for name in wanted if names.is_idn(name.ascii) and not names.is_idn(name.registrable)]
+    if not new:
+        return []
     issued = Certificate.objects.filter(order__profile=order.profile).exclude(order__status=Status.REVOKED)
-    known = issued.filter(dns_names__overlap=wanted) if wanted else []
-    seen = {name for certificate in known for name in certificate.dns_names}
-    return [name for name in unseen if name.ascii not in seen]
+    known = issued.filter(dns_names__overlap=[name.ascii for name in new]).values_list("dns_names", flat=True)
+    return [name for name in new if not any(name.ascii in dns_names for dns_names in known)]
 
 
 def _add_domains(order: Order, controls: dict[str, str], by: "Administrator") -> None:
@@ -219,13 +214,18 @@ def release_order(order: Order, *, by: "Administrator") -> Order:
     if order.status != Status.PENDING or order.hold in ("", Hold.KEY):
         raise MovedOn(_("Somebody was faster: “%(thing)s” is no longer waiting.") % {"thing": order})
     audit.record(order, "release", by=by, before=order.status, after=order.status, reason=order.hold_detail)
-    looks_again = order.hold == Hold.CSR
-    order.hold = order.hold_detail = ""
-    if looks_again:
+    _let_go(order, names_are_seen=order.hold != Hold.CSR)
+    return order
+
+
+def _let_go(order: Order, *, names_are_seen: bool) -> None:
+    """What held the locked order is over; its names may hold it still, where nobody has looked at them."""
+    if names_are_seen:
+        order.hold = order.hold_detail = ""
+    else:
         _look_at_names(order)
     order.save(update_fields=["hold", "hold_detail"])
     queue.after_commit(tasks.process_order, order.pk)
-    return order
 
 
 @transaction.atomic
@@ -233,7 +233,7 @@ def ask_for_csr(order: Order, *, reason: str, by: "Administrator") -> Order:
     """The vetting team wants another CSR, which whoever asked for the certificate supplies (E19)."""
     require(rules.may_vet(by))
     order = lock(order)
-    if order.status != Status.PENDING or order.hold == Hold.CSR:
+    if order.status != Status.PENDING or order.hold in AWAIT_CSR:
         raise MovedOn(_("Somebody was faster: “%(thing)s” has changed meanwhile.") % {"thing": order})
     order.hold, order.hold_detail = Hold.CSR, reason
     order.save(update_fields=["hold", "hold_detail"])
@@ -250,14 +250,14 @@ def supply_csr(order: Order, *, new_csr: csr.Request, by: "Administrator") -> Or
     if not rules.may_supply_csr(by, order):
         raise MovedOn(_("“%(thing)s” no longer waits for a new CSR.") % {"thing": order})
     if new_csr.key_sha256 == order.key_sha256:
-        raise Refused(_("This CSR has the same key as the one before. Please make a new key pair, and a CSR with it."))
+        raise Refused(str(csr.refused("same-key").message))
     processing.drop_plan(order)
     before = _key_words(order)
     order.csr, order.key_label, order.key_sha256 = new_csr.pem, new_csr.key_label, new_csr.key_sha256
     order.save(update_fields=["csr", "key_label", "key_sha256"])
     changes = {gettext_noop("Key"): [before, _key_words(order)]}
     audit.record(order, "supply-csr", by=by, before=order.status, after=order.status, changes=changes)
-    look_again(order)
+    _let_go(order, names_are_seen=False)
     return order
 
 
@@ -266,10 +266,8 @@ def _key_words(order: Order) -> str:
 
 
 @transaction.atomic
-def look_again(order: Order) -> None:
-    """What held the order is over: it goes on, where its names do not hold it."""
+def take_key(order: Order) -> None:
+    """The order's key, which was reported as compromised, is found not to be: the order goes on."""
     order = lock(order)
-    order.hold = order.hold_detail = ""
-    _look_at_names(order)
-    order.save(update_fields=["hold", "hold_detail"])
-    queue.after_commit(tasks.process_order, order.pk)
+    if order.status == Status.PENDING and order.hold == Hold.KEY:
+        _let_go(order, names_are_seen=False)

@@ -102,9 +102,10 @@ def clear_key(order: Order, *, reason: str, by: "Administrator") -> Order:
     for one in dict.fromkeys([reported.order, order]):
         audit.record(one, "clear-key", by=by, before=one.status, after=one.status, reason=reason)
     reported.delete()
-    waiting = Order.objects.filter(key_sha256=order.key_sha256, status=Status.PENDING, hold=Hold.KEY)
-    for pk in waiting.order_by("pk").values_list("pk", flat=True):
-        requests.look_again(Order.objects.get(pk=pk))
+    for waiting in Order.objects.filter(key_sha256=order.key_sha256, status=Status.PENDING, hold=Hold.KEY).order_by(
+        "pk"
+    ):
+        requests.take_key(waiting)
     return order
 
 

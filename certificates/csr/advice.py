@@ -19,7 +19,7 @@ MAKE_ANEW = {  # the refusals after which the same CSR is of no use, however it 
     "control-characters", "name-too-long", "too-many-names",
     "unreadable-key", "unsupported-key", "unsupported-curve", "explicit-curve", "ec-point",
     "rsa-too-small", "rsa-too-large", "rsa-odd-size", "rsa-exponent", "rsa-even", "rsa-small-factor", "rsa-prime",
-    "rsa-close-primes", "rsa-roca", "debian-weak", "published-key", "listed-key", "key-compromised",
+    "rsa-close-primes", "rsa-roca", "debian-weak", "published-key", "listed-key", "key-compromised", "same-key",
 }  # fmt: skip
 EXAMPLE = ("www.example.com",)
 

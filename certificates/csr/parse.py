@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from certificates import keycheck
@@ -63,7 +64,7 @@ def read(data: str | bytes) -> Request:
     except CsrRefused as refusal:
         refusal.tell_origin(made_by, wanted)
         raise
-    spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    spki = _spki(key)
     key_type, curve = _type_and_curve(key)
     first = {field: subject.get(field, [""])[0] for field in structure.FIELDS.values()}
     return Request(
@@ -103,6 +104,15 @@ def _proved_key(content: bytes, spki: bytes) -> tuple[PublicKey, str]:
     if not key or not signature_hash:
         raise refused("unreadable-key")
     return key, signature_hash
+
+
+def spki_of(pem: str) -> bytes:
+    """The public key of a CSR that was read before, as DER SubjectPublicKeyInfo (RFC 5280, 4.1.2.7)."""
+    return _spki(x509.load_pem_x509_csr(pem.encode()).public_key())
+
+
+def _spki(key: CertificatePublicKeyTypes) -> bytes:
+    return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
 def _loaded(content: bytes) -> tuple[x509.CertificateSigningRequest, PublicKey | None]:

@@ -137,6 +137,7 @@ SENTENCES = {
         "know them. Please make a new key pair and a new CSR."
     ),
     # the key: what the portal remembers
+    "same-key": _("This CSR has the same key as the one before. Please make a new key pair, and a CSR with it."),
     "key-compromised": _(
         "The key in the CSR was reported as stolen or compromised, and is never certified again. Please make a new key "
         "pair and a new CSR."
@@ -199,6 +200,12 @@ def _proper(text: str) -> str:
         return names.parse(text).ascii
     except names.NameRefused:
         return ""
+
+
+def refused_as(text: str) -> CsrRefused:
+    """The refusal that was written down as "code:found", to be said in the language in use now."""
+    code, _colon, found = text.partition(":")
+    return refused(code, found)
 
 
 def refused(code: str, found: str = "") -> CsrRefused:

@@ -129,7 +129,7 @@ def new_csr(request: PersonRequest, pk: int) -> HttpResponse:
     if not rules.may_supply_csr(request.user, order):
         messages.info(request, _("This order does not wait for a new CSR."))
         return redirect(order)
-    form = NewCsrForm(request.POST if request.method == "POST" else None)
+    form = NewCsrForm(request.POST if request.method == "POST" else None, order=order)
     if form.is_valid():
         return carry_out(request, pk, requests.supply_csr, "certificates:details", new_csr=form.cleaned_data["csr"])
     return render(

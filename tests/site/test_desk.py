@@ -205,7 +205,7 @@ def test_a_live_certificate_with_a_compromised_key_waits_to_be_revoked(people, v
         (Status.PENDING, Hold.NAMES, ["approve", "ask-for-csr", "decline"]),
         (Status.PENDING, Hold.LINT, ["approve", "ask-for-csr", "decline"]),
         (Status.PENDING, Hold.CSR, ["approve", "decline"]),
-        (Status.PENDING, Hold.KEY, ["ask-for-csr", "decline"]),
+        (Status.PENDING, Hold.KEY, ["decline"]),
         (Status.CANCELING, "", []),
         (Status.ISSUED, "", ["revoke"]),
         (Status.UNUSED, "", ["revoke"]),
@@ -258,3 +258,18 @@ def test_the_key_of_a_certificate_that_is_over_is_reported(people, vera):
     decide(vera, over, "report-key", reason="Found in a public repository.")
 
     assert keys.is_compromised(over.key_sha256)
+
+
+def test_the_queue_takes_as_many_queries_for_three_endangered_certificates_as_for_one(people, vera):
+    revoke_order(make_issued(people.ov, people.paul), reason=Reason.KEY, by=people.paul)
+    counts = []
+
+    for more in (1, 2):
+        for _ in range(more):
+            make_issued(people.foreign_ov, people.stranger)
+        with CaptureQueriesContext(connection) as queries:
+            queue(vera)
+        counts.append(len(queries))
+
+    assert len(queue(vera)) == 3
+    assert counts[0] == counts[1]
