@@ -33,7 +33,7 @@ class OrderAdmin(DeskAdmin):
     fields = (
         "common_name", "sans", "profile", "organization", "locality", "state", "country", "level", "hash_algorithm",
         "validity_period", "key_label", "status", "waits_for", "reject_reason", "requester", "approver", "comments",
-        "created_at", "serial_number", "expires", "revocation", "source",
+        "created_at", "serial_number", "not_after", "revocation", "source",
     )  # fmt: skip
     decisions = (
         Decision("approve", _("Approve"), _("Approved"), requests.release_order),
@@ -62,21 +62,9 @@ class OrderAdmin(DeskAdmin):
         choice = policy.at(obj.created_at).find_validity(obj.hash_algorithm, obj.validity)
         return choice.label if choice else obj.validity
 
-    @admin.display(description=_("Serial Number"))
-    def serial_number(self, obj: Order) -> str:
-        return obj.issued.serial_number if obj.issued else ""
-
-    @admin.display(description=_("Expires"))
-    def expires(self, obj: Order) -> Any:
-        return obj.issued.not_after if obj.issued else ""
-
     @admin.display(description=_("Revocation Reason"))
     def revocation(self, obj: Order) -> str:
         return obj.revocation.says if obj.revocation else ""
-
-    @admin.display(description=_("Follows on"))
-    def source(self, obj: Order) -> str:
-        return str(obj.source or "")
 
     @admin.display(description=_("Waits for"))
     def waits_for(self, obj: Any) -> str:

@@ -74,6 +74,7 @@ class Order(models.Model):
         on_delete=models.PROTECT,
         null=True,
         related_name="successors",
+        verbose_name=_("Follows on"),
         help_text="The order whose certificate it copies or renews.",
     )
     level = models.CharField(_("Type"), max_length=2, choices=Level)
@@ -116,9 +117,9 @@ class Order(models.Model):
     updated_at = models.DateTimeField(default=clock.now)
 
     # For the list: copies of the certificate's data, and what a search looks at (certificates/listing.py)
-    serial_number = models.CharField(max_length=40, null=True)
-    not_before = models.DateTimeField(null=True)
-    not_after = models.DateTimeField(null=True)
+    serial_number = models.CharField(_("Serial Number"), max_length=40, null=True)
+    not_before = models.DateTimeField(pgettext_lazy("date", "Issued"), null=True)
+    not_after = models.DateTimeField(_("Expires"), null=True)
     search_text = models.GeneratedField(expression=listing.TEXT, output_field=models.TextField(), db_persist=True)
 
     objects = OrderQuerySet.as_manager()

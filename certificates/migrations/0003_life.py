@@ -75,7 +75,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='order',
             name='source',
-            field=models.ForeignKey(help_text='The order whose certificate it copies or renews.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='successors', to='certificates.order'),
+            field=models.ForeignKey(help_text='The order whose certificate it copies or renews.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='successors', to='certificates.order', verbose_name='Follows on'),
         ),
         migrations.AlterField(
             model_name='order',

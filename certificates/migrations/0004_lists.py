@@ -34,17 +34,17 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='order',
             name='serial_number',
-            field=models.CharField(max_length=40, null=True),
+            field=models.CharField(max_length=40, null=True, verbose_name='Serial Number'),
         ),
         migrations.AddField(
             model_name='order',
             name='not_before',
-            field=models.DateTimeField(null=True),
+            field=models.DateTimeField(null=True, verbose_name='Issued'),
         ),
         migrations.AddField(
             model_name='order',
             name='not_after',
-            field=models.DateTimeField(null=True),
+            field=models.DateTimeField(null=True, verbose_name='Expires'),
         ),
         migrations.RunSQL(COPY, migrations.RunSQL.noop),
         migrations.RunSQL(WORDS, 'DROP FUNCTION certificates_words'),

@@ -20,6 +20,7 @@ from certificates.actions import edits, requests, revocation
 from certificates.csr_forms import NewCsrForm
 from certificates.models import Order
 from certificates.order_forms import EditCommentsForm, EditRecipientsForm, RevokeForm
+from certificates.states import Reason
 from certificates.views.orders import carry_out, visible_order
 from sslportal.kit.access import needs
 
@@ -83,7 +84,8 @@ def revoke(request: PersonRequest, pk: int) -> HttpResponse:
             request, "certificates/revoke.html", {"order": order, "form": form}, status=422 if is_wrong else 200
         )
     if request.POST.get("go") != "yes":
-        return render(request, "certificates/revoke_confirm.html", {"order": order, "form": form})
+        reason = Reason(form.cleaned_data["reason"]).label
+        return render(request, "certificates/revoke_confirm.html", {"order": order, "form": form, "reason": reason})
     return carry_out(request, pk, revocation.revoke_order, "certificates:details", **form.cleaned_data)
 
 

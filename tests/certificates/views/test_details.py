@@ -128,6 +128,7 @@ class TestRevoking:
         paul.post(url, {"reason": "key", "detail": "", "go": "yes"})
 
         assert "This cannot be reversed." in asked.content.decode()
+        assert "has been stolen or compromised" in asked.content.decode()
         assert (before, Order.objects.get().status) == (Status.ISSUED, Status.REVOKED)
         assert CompromisedKey.objects.get().by == people.paul
 
