@@ -8,10 +8,10 @@ from django.utils.translation import gettext as _
 
 from certificates import caa_words, keys
 from certificates.csr import refused_as
-from certificates.queries import dns_names, wanted_names
+from certificates.queries import Reach, reach_of
 from certificates.states import AWAIT_CSR, Hold, Status
 from domains.models import Attempt, Domain
-from domains.queries import covering, open_attempt, suspended_above, uncovered
+from domains.queries import covering, open_attempt, suspended_above
 from domains.states import Method, Outcome
 from domains.states import Status as DomainStatus
 from profiles import states as profile_states
@@ -57,15 +57,16 @@ def checklist(order: "Order") -> list[Check]:
     """
     if order.status != Status.PENDING:
         return []
+    names_of_it, reach = _names(order)
     checks = [
         Check(_("Organization profile"), _profile(order)),
-        Check(_("Confirmation of the domains"), _names(order)),
+        Check(_("Confirmation of the domains"), names_of_it),
         Check(_("Rules of today"), _policy(order)),
         Check(_("Key"), _key(order)),
         Check(_("Vetting team"), _vetting(order)),
     ]
     is_later = any(check.blockers for check in checks)
-    caa = [] if is_later else _caa(order)
+    caa = _caa(order, reach.dns_names) if reach and not is_later else []
     return [*checks, Check(_("CAA records"), caa, is_later)]
 
 
@@ -99,16 +100,17 @@ def _profile(order: "Order") -> list[Blocker]:
     return [Blocker("profile", says)]
 
 
-def _names(order: "Order") -> list[Blocker]:
+def _names(order: "Order") -> tuple[list[Blocker], Reach | None]:
+    """What is in the way of its names, and how far the domains reach."""
     try:
-        return _domains(order, wanted_names(order))
+        reach = reach_of(order)
     except names.NameRefused as refusal:  # a name can become a public suffix after it was ordered
-        return [Blocker("name", str(refusal.message))]
+        return [Blocker("name", str(refusal.message))], None
+    return _domains(order, reach.missing), reach
 
 
-def _domains(order: "Order", wanted: list[names.Name]) -> list[Blocker]:
-    missing = uncovered(order.profile, wanted, order.level)
-    known = list(order.profile.domains.all())
+def _domains(order: "Order", missing: list[names.Name]) -> list[Blocker]:
+    known = list(order.profile.domains.above(missing)) if missing else []
     by_domain: dict[str, tuple[Domain | None, list[names.Name]]] = {}
     for name in missing:
         domain = suspended_above(known, name) or covering(known, name)
@@ -203,8 +205,8 @@ def _vetting(order: "Order") -> list[Blocker]:
     return [Blocker("vetting", _("The vetting team is looking at this request: %(why)s") % {"why": order.held_for})]
 
 
-def _caa(order: "Order") -> list[Blocker]:
-    check, names = order.caa, dns_names(order)
+def _caa(order: "Order", names: list[str]) -> list[Blocker]:
+    check = order.caa
     if check and check.permits(names):
         return []
     if check is None or check.allowed or not check.is_about(names):

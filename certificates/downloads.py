@@ -69,6 +69,10 @@ def example(names: Sequence[str] = EXAMPLE) -> Site:
 
 def _site(names: Sequence[str], issuing: CertificateAuthority | None) -> Site:
     chain = [ca.name for ca in issuing.chain()] if issuing else ["issuing-1", "policy-1", "root-1"]
-    brand = slugify(settings.PORTAL_BRAND) or "ca"
-    *intermediates, root = [f"{brand}-{name}.crt" for name in chain]
+    *intermediates, root = [f"{label_of(name)}.crt" for name in chain]
     return Site(names, intermediates, root)
+
+
+def label_of(ca_name: str) -> str:
+    """What a CA is called on machines that have certificates of others too: its name, after ours."""
+    return f"{slugify(settings.PORTAL_BRAND) or 'ca'}-{ca_name}"

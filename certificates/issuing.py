@@ -15,8 +15,8 @@ from certificates.blockers import blockers
 from certificates.ca import issue
 from certificates.ca.authority import Authority
 from certificates.models import Certificate, CertificateAuthority, Issuance, Order
-from certificates.queries import dns_names
 from certificates.states import Hold, Status
+from certificates.trust import answers, lists
 from sslportal.kit import clock, policy
 from sslportal.kit.moves import lock, move
 
@@ -50,21 +50,29 @@ def _plan(order: Order) -> Issuance | None:
     if order.status != Status.PENDING or blockers(order):
         return None
     wanted = _wanted(order)
-    issuance = Issuance.objects.filter(order=order).first()
+    issuance = next(iter(Issuance.objects.filter(order=order)), None)
     if issuance is not None and _is_stale(issuance, wanted):
         processing.drop_plan(order)
         issuance = None
-    return issuance or Issuance.objects.create(order=order, serial_number=f"{issue.new_serial():X}", **wanted)
+    return issuance or Issuance.objects.create(
+        order=order, serial_number=f"{issue.new_serial():X}", crl_shard=_shard(order), **wanted
+    )
+
+
+def _shard(order: Order) -> int:
+    """The revocation list that the certificate is to name: no more certificates than the setting says share one."""
+    return order.pk // settings.CRL_ENTRIES
 
 
 def _wanted(order: Order) -> dict[str, Any]:
     """What is to be signed as things are now."""
     not_before, not_after = _dates(order)
+    assert order.caa is not None  # noqa: S101  # no blocker: CAA permits just the names that are wanted now
     return {
         "authority": CertificateAuthority.objects.get(role=CertificateAuthority.Role.ISSUING, is_current=True),
         "not_before": not_before,
         "not_after": not_after,
-        "dns_names": dns_names(order),
+        "dns_names": order.caa.names,
     }
 
 
@@ -122,21 +130,24 @@ def _as_plan(order: Order, issuance: Issuance) -> issue.Plan:
         dns_names=tuple(issuance.dns_names),
         spki=csr.spki_of(order.csr),
         hash_algorithm=order.hash_algorithm.replace("-", "").lower(),
+        crl_shard=issuance.crl_shard,
     )
 
 
 def _record(order: Order, issuance: Issuance, certificate: x509.Certificate) -> Certificate:
-    move(order, "issue")
     copied = {name: getattr(issuance, name) for name in ("serial_number", "not_before", "not_after")}
-    Order.objects.filter(pk=order.pk).update(**copied)  # for the list
+    move(order, "issue", **copied)  # for the list
     record = Certificate.objects.create(
         order=order,
         authority=issuance.authority,
         **copied,
         dns_names=issuance.dns_names,
+        crl_shard=issuance.crl_shard,
         der=certificate.public_bytes(Encoding.DER),
         sha256=certificate.fingerprint(keyroom.SHA256).hex(),
     )
+    answers.first_answers(record)
+    lists.open_list(record)
     notices.issued(order, record)
     return record
 
@@ -149,7 +160,9 @@ def _stop(order: Order, issuance: Issuance, findings: list, why: str = "") -> No
 
 
 def _keep_findings(issuance: Issuance, findings: list) -> None:
-    issuance.findings = [
+    found = [
         {"severity": str(finding.severity), "code": finding.code, "message": finding.message} for finding in findings
     ]
-    issuance.save(update_fields=["findings"])
+    if found != issuance.findings:
+        issuance.findings = found
+        issuance.save(update_fields=["findings"])

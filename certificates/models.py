@@ -15,13 +15,20 @@ from django.utils.translation import pgettext_lazy
 
 from accounts.models import Account
 from certificates import listing
+from certificates.ca.revoked import Revoked
 from certificates.caa import Verdict
 from certificates.csr import refused_as
 from certificates.queries import OrderQuerySet
 from certificates.states import BADGES, CRL_REASONS, EVENTS, FAILED, MOVES, Hold, Kind, Reason, Status
+from certificates.trust.models import Crl, OcspAnswer, OcspQuestion, Responder, StatusChange
 from profiles.models import OrganizationProfile
 from profiles.states import Level
 from sslportal.kit import clock
+
+__all__ = [
+    "CaaCheck", "Certificate", "CertificateAuthority", "CompromisedKey", "Crl", "Issuance", "OcspAnswer", "OcspQuestion",
+    "Order", "Responder", "Revocation", "StatusChange",
+]  # fmt: skip
 
 
 class CertificateAuthority(models.Model):
@@ -249,6 +256,7 @@ class Issuance(models.Model):
     not_before = models.DateTimeField()
     not_after = models.DateTimeField()
     dns_names = ArrayField(models.CharField(max_length=253))
+    crl_shard = models.PositiveIntegerField(default=0)
     findings = models.JSONField(default=list, blank=True, help_text="What the linter said.")
     created_at = models.DateTimeField(default=clock.now)
 
@@ -268,6 +276,7 @@ class Certificate(models.Model):
     not_before = models.DateTimeField(pgettext_lazy("date", "Issued"))
     not_after = models.DateTimeField(_("Expires"), db_index=True)
     dns_names = ArrayField(models.CharField(max_length=253))
+    crl_shard = models.PositiveIntegerField(default=0, help_text="The revocation list that it names.")
     der = models.BinaryField()
     sha256 = models.CharField(max_length=64, unique=True)
     created_at = models.DateTimeField(default=clock.now)
@@ -276,6 +285,7 @@ class Certificate(models.Model):
         verbose_name = _("certificate")
         verbose_name_plural = _("certificates")
         constraints = [models.UniqueConstraint(fields=["authority", "serial_number"], name="serial_once")]
+        indexes = [models.Index(fields=["authority", "crl_shard", "not_after"], name="certificates_by_crl")]
 
     def __str__(self) -> str:
         return self.serial_number
@@ -314,10 +324,9 @@ class Revocation(models.Model):
         """Whether the certificate is set aside only, and was never revoked."""
         return self.reason == Reason.UNUSED
 
-    @property
-    def crl_reason(self) -> int:
-        """The CRLReason of RFC 5280, 5.3.1."""
-        return CRL_REASONS[Reason(self.reason)]
+    def as_revoked(self, serial: int) -> Revoked:
+        """As CRL and OCSP tell it."""
+        return Revoked(serial, self.since.replace(microsecond=0), CRL_REASONS[Reason(self.reason)])
 
 
 class CompromisedKey(models.Model):

@@ -1,5 +1,6 @@
 """What is asked of orders."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from django.apps import apps
@@ -76,33 +77,61 @@ def wanted_names(order: "Order") -> list[names.Name]:
     return [names.parse(text) for text in dict.fromkeys([order.common_name, *order.sans])]
 
 
-def base_domain(order: "Order") -> str | None:
-    """The registrable domain of the common name, where it is not asked for and the confirmation covers it (E4)."""
+@dataclass(frozen=True)
+class Reach:
+    """How far the domains of a profile reach now: those of the wanted names that none of them proves, and the base domain.
+
+    That is the registrable domain of the common name, where it is not asked for and a domain proves it (E4).
+    """
+
+    wanted: list[names.Name]
+    missing: list[names.Name]
+    base: str | None
+
+    @property
+    def dns_names(self) -> list[str]:
+        """What is to stand in the certificate, in A-label form: the common name, the added SANs, the base domain (E4)."""
+        return [*(name.ascii for name in self.wanted), *([self.base] if self.base else [])]
+
+
+def reach(wanted: list[names.Name], profile: "OrganizationProfile", level: str) -> Reach:
+    """Of the names of a request, the common name first."""
+    base = _base(wanted)
+    missing = uncovered(profile, [*wanted, *base], level)
+    proved = [name.ascii for name in base if name not in missing]
+    return Reach(wanted, [name for name in wanted if name in missing], next(iter(proved), None))
+
+
+def _base(wanted: list[names.Name]) -> list[names.Name]:
+    """The registrable domain of the common name, if it can stand in a certificate and is not asked for."""
     try:
-        wanted = wanted_names(order)
-    except names.NameRefused:  # a name can become a public suffix after it was ordered
+        base = names.parse(wanted[0].registrable)
+    except names.NameRefused:
+        return []
+    return [] if base.ascii in {name.ascii for name in wanted} else [base]
+
+
+def reach_of(order: "Order") -> Reach:
+    """Of an order. Raises NameRefused where a name has become a public suffix since it was ordered."""
+    return reach(wanted_names(order), order.profile, order.level)
+
+
+def base_domain(order: "Order") -> str | None:
+    """The base domain that is to stand in the certificate beside what is asked for, if there is one (E4)."""
+    try:
+        return reach_of(order).base
+    except names.NameRefused:
         return None
-    return base_of(wanted, order.profile, order.level)
 
 
 def base_of(wanted: list[names.Name], profile: "OrganizationProfile", level: str) -> str | None:
     """The same for the names of a request, the common name first."""
-    try:
-        base = names.parse(wanted[0].registrable)
-    except names.NameRefused:
-        return None
-    if base.ascii in {name.ascii for name in wanted} or uncovered(profile, [base], level):
-        return None
-    return base.ascii
+    return reach(wanted, profile, level).base
 
 
 def dns_names(order: "Order") -> list[str]:
-    """What is to stand in the certificate, in A-label form: the common name, the added SANs, the base domain (E4).
-
-    Raises NameRefused where a name has become a public suffix since it was ordered.
-    """
-    base = base_domain(order)
-    return [*(name.ascii for name in wanted_names(order)), *([base] if base else [])]
+    """What is to stand in the certificate. Raises NameRefused as reach_of does."""
+    return reach_of(order).dns_names
 
 
 def san_names(order: "Order") -> tuple[list[str], list[str]]:

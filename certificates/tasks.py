@@ -3,7 +3,7 @@
 from typing import Any
 
 from celery import shared_task
-from celery.signals import worker_process_init
+from celery.signals import worker_init
 from django.conf import settings
 from django.core.cache import cache
 
@@ -14,7 +14,7 @@ def process_order(pk: int) -> None:
     from certificates.actions import processing
     from certificates.models import Order
 
-    processing.process_order(Order.objects.get(pk=pk))
+    processing.process_order(Order(pk=pk))  # which is read there, when it is locked
 
 
 @shared_task
@@ -32,7 +32,7 @@ def issue_order(pk: int) -> None:
     from certificates.issuing import issue_order as issue
     from certificates.models import Order
 
-    issue(Order.objects.get(pk=pk))
+    issue(Order(pk=pk))  # which is read there, when it is locked
 
 
 ONE_MESSAGE = 60  # seconds for which a message that waits is taken for all; the sweep finds what a lost one would have
@@ -69,7 +69,49 @@ def expire_certificates() -> None:
     processing.expire_certificates()
 
 
-@worker_process_init.connect
+@shared_task
+def publish_changes() -> None:
+    """Sign OCSP answers, then lists, where certificates' status has changed; what is too much for once, in another turn."""
+    from certificates.trust import answers, lists
+
+    more_answers, more_lists = answers.publish_answers(), lists.publish_list()
+    if more_answers or more_lists:
+        publish_changes.delay()
+
+
+@shared_task
+def renew_status() -> None:
+    """Sign OCSP answers and lists anew that grow old, a part at a time."""
+    from certificates.trust import answers, lists, responders
+
+    more_answers, more_lists = answers.renew_answers(), lists.renew_list()
+    if more_answers or more_lists:
+        renew_status.delay()
+    else:
+        responders.forget_old_keys()
+
+
+@shared_task
+def tidy_status() -> None:
+    """Have answers signed that are missing, and forget questions for which nobody waits any more."""
+    from certificates.trust import answers
+
+    answers.ask_for_missing()
+    answers.forget_old_questions()
+
+
+@shared_task
+def join_answers(pk: int) -> None:
+    """Somebody waits for one answer about several certificates."""
+    from certificates.models import OcspQuestion
+    from certificates.trust import answers
+
+    question = OcspQuestion.objects.filter(pk=pk, der=None).first()
+    if question:
+        answers.join_answers(question)
+
+
+@worker_init.connect
 def warm_up(**kwargs: Any) -> None:
     """Load the linter when the `ca` worker starts, so that the first order does not wait for it."""
     if settings.CA_KEYS:

@@ -1,5 +1,6 @@
 """What is asked of domains and of the attempts to confirm them."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Self
 
@@ -8,7 +9,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
 from domains import rules
-from domains.states import CHECKED, CONFIRMED, CONFIRMED_AT_OV, OPEN, UP, Method, Outcome, Status
+from domains.states import CHECKED, OPEN, UP, Method, Outcome, Status
 from profiles.states import Level
 from sslportal.kit import clock, names, policy
 
@@ -29,12 +30,10 @@ class DomainQuerySet(models.QuerySet):
         """Those that count against a subscription (D16); a declined one does not."""
         return self.exclude(status=Status.DECLINED)
 
-    def confirmed(self, level: str) -> Self:
-        """Those whose status lets certificates of the level be issued now (D2)."""
-        in_time = self.filter(Q(expires_at=None) | Q(expires_at__gt=clock.now()))
-        if level == Level.EV:
-            return in_time.filter(level=Level.EV, status__in=CONFIRMED)
-        return in_time.filter(status__in=CONFIRMED_AT_OV)
+    def above(self, wanted: Iterable[names.Name]) -> Self:
+        """Those to which one of the names could belong, by their names alone."""
+        labels = [name.base.split(".") for name in wanted]
+        return self.filter(name__in={".".join(of[start:]) for of in labels for start in range(len(of))})
 
     def awaiting_vetting(self) -> Self:
         """Those that wait for a person of the vetting team, oldest first."""
@@ -106,12 +105,12 @@ def suspended_above(domains: list["Domain"], name: names.Name) -> "Domain | None
 
 def uncovered(profile: "OrganizationProfile", wanted: list[names.Name], level: str) -> list[names.Name]:
     """Those of the names that no domain of the profile, confirmed at the level, proves, or that a suspended one holds up."""
-    rules_now, confirmed = policy.at(clock.now()), list(profile.domains.confirmed(level))
-    suspended = list(profile.domains.filter(status=Status.SUSPENDED))
+    rules_now, known = policy.at(clock.now()), list(profile.domains.above(wanted))
+    confirmed = [domain for domain in known if rules.is_confirmed(domain, level)]
     return [
         name
         for name in wanted
-        if covering(suspended, name) or not any(proves(domain, name, rules_now) for domain in confirmed)
+        if suspended_above(known, name) or not any(proves(domain, name, rules_now) for domain in confirmed)
     ]
 
 

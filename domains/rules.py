@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Q
 
 from accounts import roles
-from domains.states import UNDER_WAY, Method, Outcome, Status
+from domains.states import CONFIRMED, CONFIRMED_AT_OV, UNDER_WAY, Method, Outcome, Status
 from profiles import rules as profile_rules
 from profiles.states import Level
 from profiles.states import Status as ProfileStatus
@@ -56,6 +56,15 @@ def may_vet(person: "Administrator") -> bool:
 def takes_domains(profile: "OrganizationProfile") -> bool:
     """Whether domains can be added to the profile as it is now."""
     return profile.status in TAKES_DOMAINS
+
+
+def is_confirmed(domain: "Domain", level: str) -> bool:
+    """Whether its status lets certificates of the level be issued now (D2)."""
+    if domain.is_expired:
+        return False
+    if level == Level.EV:
+        return domain.level == Level.EV and domain.status in CONFIRMED
+    return domain.status in CONFIRMED_AT_OV
 
 
 def needs_person(level: str, *, is_idn: bool) -> bool:

@@ -13,6 +13,16 @@ def text(name: str, default: str = "") -> str:
     return os.environ.get(name, default)
 
 
+def folder(name: str) -> str:
+    """The path of a folder, or nothing. Raises ImproperlyConfigured for one that depends on where a process was started."""
+    path = text(name)
+    if path and not Path(path).is_absolute():
+        raise ImproperlyConfigured(
+            f"{name} is “{path}”, which is another folder for each process: begin it with a slash."
+        )
+    return path
+
+
 def flag(name: str) -> bool:
     return text(name).lower() in {"1", "true", "yes", "on"}
 
@@ -39,6 +49,14 @@ def secret(name: str, default: str | None = None) -> str:
     if value is None:
         raise ImproperlyConfigured(f"Set {name}, or {name}_FILE to a file that holds it.")
     return value
+
+
+def at_most_one(*names: str) -> None:
+    """Raises ImproperlyConfigured where several of them are set, which say the same thing in different ways."""
+    if len(given := [name for name in names if os.environ.get(name)]) > 1:
+        raise ImproperlyConfigured(
+            f"{' and '.join(given)} are both set: keep the one that is meant, take away the other."
+        )
 
 
 def whole(name: str, default: int, *, least: int, most: int) -> int:

@@ -4,15 +4,17 @@ from collections.abc import Callable
 from itertools import groupby
 
 from django import forms
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from certificates import downloads
+from certificates import downloads, published, systems
+from certificates.published import PublishedCa
 from certificates.servers import SERVERS, Server, Site, Way
 from sslportal.kit import clock, names, policy, policy_words
-from sslportal.kit.access import needs
+from sslportal.kit.access import needs, public
 
 
 class NamesForm(forms.Form):
@@ -144,4 +146,29 @@ def rules(request: HttpRequest) -> HttpResponse:
             "coming": coming,
             "parts": policy_words.parts(now),
         },
+    )
+
+
+@public("whoever connects to the servers of our customers needs the root, and most of them have no account")
+def trust(request: HttpRequest) -> HttpResponse:
+    """The roots with their fingerprints, what is below them, and how systems are made to trust the current one."""
+    roots, intermediates = published.cas()
+    root = _as_files(roots[0]) if roots else None
+    context = {
+        "roots": roots,
+        "intermediates": intermediates,
+        "getting": systems.get(root) if root else [],
+        "systems": [(system, system.ways(root)) for system in systems.SYSTEMS] if root else [],
+        "is_public": settings.PORTAL_POLICY == "public-trust",
+    }
+    return render(request, "help/trust.html", context)
+
+
+def _as_files(root: PublishedCa) -> systems.Root:
+    return systems.Root(
+        label=downloads.label_of(root.name),
+        pem=f"{root.name}.pem",
+        der=f"{root.name}.crt",
+        address=f"{settings.PKI_URL}{root.pem_path}",
+        sha1=root.sha1.replace(":", ""),
     )

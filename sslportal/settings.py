@@ -24,8 +24,14 @@ IDLE_SIGN_OUT_SECONDS = 60 * environment.whole("PORTAL_IDLE_MINUTES", 30, least=
 
 # The CA's keys: set for the `ca` worker and for `manage.py ca`, for no other process
 CA_KEYS = environment.text("CA_KEYS")
+environment.at_most_one("CA_PASSPHRASE", "CA_PASSPHRASE_FILE")
+CA_PASSPHRASE = environment.text("CA_PASSPHRASE")
 CA_PASSPHRASE_FILE = environment.text("CA_PASSPHRASE_FILE")
 CA_COUNTRY = environment.text("CA_COUNTRY")  # in the names of the CAs that `manage.py ca init` makes
+
+# Certificate status: how many certificates share a revocation list, and where a web server finds OCSP answers as files
+CRL_ENTRIES = environment.whole("PORTAL_CRL_ENTRIES", 10_000, least=100, most=1_000_000)
+OCSP_FILES = environment.folder("PORTAL_OCSP_FILES")
 
 SECRET_KEY = environment.secret("SECRET_KEY")
 SECRET_KEY_FALLBACKS = environment.secret("SECRET_KEY_FALLBACKS", "").split()
@@ -216,7 +222,7 @@ SECURE_SSL_REDIRECT = _HTTPS
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if _HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^pki/", r"^healthz$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
@@ -303,6 +309,15 @@ CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "certificates.tasks.issue_order": {"queue": "ca"},
     **{
+        task: {"queue": "trust"}  # the same worker's in turns, so that no pile of orders keeps a revocation waiting
+        for task in (
+            "certificates.tasks.publish_changes",
+            "certificates.tasks.renew_status",
+            "certificates.tasks.tidy_status",
+            "certificates.tasks.join_answers",
+        )
+    },
+    **{
         task: {"queue": "outside"}  # what asks servers of strangers, which may take their time
         for task in (
             "certificates.tasks.check_caa",
@@ -326,7 +341,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
             "args": [queue],
             "options": {"queue": queue},
         }
-        for queue in ("default", "ca", "outside")
+        for queue in ("default", "ca", "trust", "outside")
     },
     "send waiting mail": {"task": "sslportal.kit.tasks.send_waiting_mail", "schedule": 15},
     "process waiting orders": {"task": "certificates.tasks.sweep_orders", "schedule": 10},
@@ -337,6 +352,9 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "look for records and files": {"task": "domains.tasks.check_due_attempts", "schedule": 10},
     "let domains expire": {"task": "domains.tasks.sweep_domains", "schedule": 600},
     "forget old contacts": {"task": "domains.tasks.forget_old_contacts", "schedule": 24 * 3600},
+    "publish changes of status": {"task": "certificates.tasks.publish_changes", "schedule": 5},
+    "renew answers and lists": {"task": "certificates.tasks.renew_status", "schedule": 300},
+    "tidy answers": {"task": "certificates.tasks.tidy_status", "schedule": 6 * 3600},
     "expire certificates": {"task": "certificates.tasks.expire_certificates", "schedule": 600},
 }
 for entry in CELERY_BEAT_SCHEDULE.values():  # what no worker took in time is not worth doing twice afterwards

@@ -51,6 +51,7 @@ HELP = [
     Tab(_("About hash algorithms"), "help:hash-algorithms", "preferences.change"),
     Tab(_("About weak keys"), "help:weak-keys", "preferences.change"),
     Tab(_("What the rules are and when they change"), "help:rules", "preferences.change"),
+    Tab(_("Trust this CA"), "help:trust", "preferences.change"),
 ]
 
 

@@ -23,7 +23,6 @@ urlpatterns = [
     path("certificates/", include("certificates.urls")),
     path("domains/", include("domains.urls")),
     path("confirm/<str:token>/", confirm.confirm, name="confirm"),
-    path("pki/", include("certificates.urls_pki")),
     path("seal/", include("certificates.urls_seal")),
     path("help/", include("sslportal.urls_help")),
     path("vetting/", vetting_site.urls),

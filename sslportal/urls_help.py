@@ -13,4 +13,5 @@ urlpatterns = [
     path("hash-algorithms/", help_pages.hash_algorithms, name="hash-algorithms"),
     path("weak-keys/", help_pages.weak_keys, name="weak-keys"),
     path("rules/", help_pages.rules, name="rules"),
+    path("trust/", help_pages.trust, name="trust"),
 ]

@@ -2,6 +2,7 @@
 
 import os
 import threading
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -141,18 +142,32 @@ def ca_folder(tmp_path_factory):
     made = hierarchy.create_hierarchy(
         store, "SSL Portal", now=clock.now(), urls=hierarchy.Urls("http://pki.example.com"), algorithm="ecdsa-p256"
     )
-    return SimpleNamespace(keys=folder / "keys", passphrase=passphrase, made=made)
+    responder = hierarchy.certify_responder(
+        store.create("ocsp-issuing-1-1", "ecdsa-p256").public_key(),
+        made[-1],
+        store.load("issuing-1"),
+        name="OCSP issuing-1-1",
+        now=clock.now(),
+        lives=timedelta(days=30),
+        urls=hierarchy.Urls("http://pki.example.com"),
+    )
+    return SimpleNamespace(keys=folder / "keys", passphrase=passphrase, made=made, responder=responder)
 
 
 @pytest.fixture
 def ca(db, ca_folder, settings):
     """This process is the `ca` worker: it has the keys, and the database knows the CAs."""
     from certificates import authorities, keyroom
+    from certificates.models import CertificateAuthority
+    from certificates.trust import responders, store
 
     settings.CA_KEYS, settings.CA_PASSPHRASE_FILE = str(ca_folder.keys), str(ca_folder.passphrase)
     settings.PKI_URL = "http://pki.example.com"
     keyroom.store.cache_clear()
     for authority in ca_folder.made:
         authorities.record(authority)
+    responders.record(CertificateAuthority.objects.get(name="issuing-1"), "ocsp-issuing-1-1", ca_folder.responder)
+    store.known_ca.cache_clear()
     yield ca_folder
     keyroom.store.cache_clear()
+    store.known_ca.cache_clear()

@@ -9,6 +9,7 @@ from certificates import keys, notices, rules, tasks
 from certificates.actions import requests
 from certificates.models import CompromisedKey, Order, Revocation
 from certificates.states import CHOSEN_REASONS, OVER, Hold, Reason, Status
+from certificates.trust.changes import publish_change
 from sslportal.kit import audit, clock, queue
 from sslportal.kit.moves import MovedOn, Refused, lock, move, require
 from sslportal.kit.words import english
@@ -34,6 +35,7 @@ def revoke_order(order: Order, *, reason: str, detail: str = "", by: "Administra
     Revocation.objects.create(
         certificate=order.certificate, reason=reason, detail=detail, by=by, at=now, since=held.since if held else now
     )
+    publish_change(order.certificate)
     if reason == Reason.KEY:
         _remember_key(order, by)
     notices.revoked(order)
@@ -47,6 +49,7 @@ def mark_unused(order: Order, *, by: "Administrator") -> Order:
     require(rules.may_mark_unused(by, order))
     move(order, "mark_unused", by=by)
     Revocation.objects.create(certificate=order.certificate, reason=Reason.UNUSED, by=by)
+    publish_change(order.certificate)
     return order
 
 
@@ -64,6 +67,7 @@ def restore_order(order: Order, *, by: "Administrator") -> Order:
         )  # fmt: skip
     move(order, "restore", by=by)
     _taken_off_hold(order)
+    publish_change(order.certificate)
     return order
 
 
@@ -84,6 +88,7 @@ def report_key(order: Order, *, reason: str, by: "Administrator") -> Order:
         raise MovedOn(_("Somebody was faster: “%(thing)s” has changed meanwhile.") % {"thing": order})
     audit.record(order, "report-key", by=by, before=order.status, after=order.status, reason=reason)
     Revocation.objects.filter(certificate=order.certificate).exclude(reason=Reason.UNUSED).update(reason=Reason.KEY)
+    publish_change(order.certificate)
     _remember_key(order, by)
     return order
 

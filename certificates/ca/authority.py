@@ -32,9 +32,9 @@ class Urls:
         """Where the CA answers OCSP requests."""
         return f"{self.base}/pki/ocsp/{ca_name}/"
 
-    def crl(self, ca_name: str) -> str:
-        """Where the CA's revocation list is."""
-        return f"{self.base}/pki/crl/{ca_name}.crl"
+    def crl(self, ca_name: str, shard: int = 0) -> str:
+        """Where the CA's revocation list is: one of several where certificates are many, the first without a number."""
+        return f"{self.base}/pki/crl/{ca_name}{f'-{shard}' if shard else ''}.crl"
 
     def certificate(self, ca_name: str) -> str:
         """Where the CA's own certificate is."""

@@ -6,6 +6,7 @@ from functools import cache
 from typing import Literal
 
 from cryptography import x509
+from cryptography.x509.oid import ExtendedKeyUsageOID
 from publicsuffixlist import PublicSuffixList
 
 from certificates.ca import dns_names
@@ -18,9 +19,9 @@ HASHES = ("sha256", "sha384", "sha512")
 
 
 def findings(certificate: x509.Certificate, policy: Policy) -> Iterator[Finding]:
-    """What our own rules find in a server certificate; nothing in a CA's but a weak hash."""
+    """What our own rules find in a server certificate; nothing in a CA's or an OCSP responder's but a weak hash."""
     yield from _signature(certificate)
-    if _is_ca(certificate):
+    if _is_ca(certificate) or _is_responder(certificate):
         return
     names = _names(certificate)
     yield from _number(names)
@@ -45,6 +46,15 @@ def _is_ca(certificate: x509.Certificate) -> bool:
         return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
     except x509.ExtensionNotFound:
         return False
+
+
+def _is_responder(certificate: x509.Certificate) -> bool:
+    """Whether it is for signing OCSP answers and for nothing else."""
+    try:
+        usages = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    except x509.ExtensionNotFound:
+        return False
+    return list(usages) == [ExtendedKeyUsageOID.OCSP_SIGNING]
 
 
 def _names(certificate: x509.Certificate) -> list[str]:

@@ -36,8 +36,8 @@ class Issued:
 def issue(plan: Plan, issuer: Authority, key: PrivateKey, urls: Urls, *, policy: Policy = "private") -> Issued:
     """Lint the certificate, signed by a throw-away key, then sign it.
 
-    `key` is the issuer's. The same plan gives the same bytes, however often. Raises PlanRefused, LintFailed with
-    nothing signed by `key`, or IssueError.
+    `key` is the issuer's. The same plan gives the same bytes, however often, save the signature by an ECDSA key in a
+    PKCS#11 token, which is another each time. Raises PlanRefused, LintFailed with nothing signed by `key`, or IssueError.
     """
     refusals.check(plan, issuer)
     findings = dry_run(

@@ -1,4 +1,4 @@
-"""Where the CA's private keys are kept: files encrypted by a passphrase, one a key."""
+"""Where the CA's private keys are kept: what is asked of such a place, and one of files encrypted by a passphrase."""
 
 import os
 import re
@@ -41,6 +41,9 @@ class KeyStore(Protocol):
     def names(self) -> list[str]:
         """The names of all keys, sorted."""
 
+    def delete(self, name: str) -> None:
+        """Delete a key for good. Raises KeyMissing."""
+
 
 def _rsa(bits: int) -> Callable[[], PrivateKey]:
     return lambda: rsa.generate_private_key(public_exponent=65537, key_size=bits)
@@ -57,6 +60,23 @@ ALGORITHMS: dict[str, Callable[[], PrivateKey]] = {
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _MAX_NAME = 64
 _SUFFIX = ".pem"
+
+
+def is_name(name: str) -> bool:
+    """Whether a key may have this name."""
+    return len(name) <= _MAX_NAME and bool(_NAME.fullmatch(name))
+
+
+def require_name(name: str) -> None:
+    """Raises KeyStoreError for what is no name for a key."""
+    if not is_name(name):
+        raise KeyStoreError(f"“{name}” is not a name for a key: lower-case letters, digits and single hyphens are.")
+
+
+def require_algorithm(algorithm: str) -> None:
+    """Raises KeyStoreError for what is not in ALGORITHMS."""
+    if algorithm not in ALGORITHMS:
+        raise KeyStoreError(f"“{algorithm}” is not an algorithm for CA keys; there are: {', '.join(ALGORITHMS)}.")
 
 
 class FileKeyStore:
@@ -76,8 +96,7 @@ class FileKeyStore:
         algorithm that is not in ALGORITHMS.
         """
         path = self._path(name)
-        if algorithm not in ALGORITHMS:
-            raise KeyStoreError(f"“{algorithm}” is not an algorithm for CA keys; there are: {', '.join(ALGORITHMS)}.")
+        require_algorithm(algorithm)
         if path.exists():
             raise KeyExists(f"There is a key “{name}” already.")
         key = ALGORITHMS[algorithm]()
@@ -95,11 +114,18 @@ class FileKeyStore:
 
     def names(self) -> list[str]:
         """The names of all keys, sorted."""
-        return sorted(path.stem for path in self._folder.glob(f"*{_SUFFIX}") if _NAME.fullmatch(path.stem))
+        return sorted(path.stem for path in self._folder.glob(f"*{_SUFFIX}") if is_name(path.stem))
+
+    def delete(self, name: str) -> None:
+        """Delete the key: on return the disk has forgotten it. Raises KeyMissing."""
+        try:
+            self._path(name).unlink()
+        except FileNotFoundError:
+            raise KeyMissing(f"There is no key “{name}”.") from None
+        _sync(self._folder)
 
     def _path(self, name: str) -> Path:
-        if len(name) > _MAX_NAME or not _NAME.fullmatch(name):
-            raise KeyStoreError(f"“{name}” is not a name for a key: lower-case letters, digits and single hyphens are.")
+        require_name(name)
         return self._folder / f"{name}{_SUFFIX}"
 
     def _decrypt(self, name: str, pem: bytes) -> PrivateKey:
@@ -140,7 +166,7 @@ def _write_through(path: Path, content: bytes) -> None:
 
 
 def _sync(folder: Path) -> None:
-    """Without this a power cut could undo the new name, though the file's content was saved."""
+    """Without this a power cut could undo a new name, though the file's content was saved, or bring a deleted one back."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -34,7 +34,8 @@ class Plan:
     `not_before` and `not_after` are aware, in UTC and whole seconds, both within the validity. `level` is "OV" or "EV".
     `dns_names` are A-labels, the common name first. `spki` is a DER SubjectPublicKeyInfo. `hash_algorithm` is "sha256"
     or "sha384" and speaks to RSA issuers; for ECDSA ones their curve decides. `own_policy` is our own policy's object
-    identifier, in digits and dots, beside the CA/Browser Forum's.
+    identifier, in digits and dots, beside the CA/Browser Forum's. `crl_shard` is the number of the list, of the issuer's
+    several, on which it would be revoked.
     """
 
     serial: int
@@ -47,6 +48,7 @@ class Plan:
     spki: bytes
     hash_algorithm: str = "sha256"
     own_policy: str | None = None
+    crl_shard: int = 0
 
     @property
     def subject_common_name(self) -> str | None:

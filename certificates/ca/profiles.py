@@ -85,9 +85,26 @@ def intermediate(
             (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False),
             (_policies(ANY_POLICY), False),
             (x509.SubjectKeyIdentifier.from_public_key(key), False),
-            (_authority_key(parent), False),
+            (authority_key(parent), False),
             (_crl(urls.crl(parent.name)), False),
             (_access(issuers=urls.certificate(parent.name)), False),
+        ],
+    )
+
+
+def responder(
+    serial: int, dates: tuple[datetime, datetime], subject: x509.Name, key: PublicKey, issuer: Authority
+) -> x509.CertificateBuilder:
+    """Who signs OCSP answers for the issuer, all but the signature (BR 7.1.2.8). Nobody asks whether it is revoked."""
+    builder = _builder(serial, dates, issuer.certificate.subject, subject, key)
+    return _extended(
+        builder,
+        [
+            (_key_usage("digital_signature"), True),
+            (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.OCSP_SIGNING]), False),
+            (x509.OCSPNoCheck(), False),
+            (x509.SubjectKeyIdentifier.from_public_key(key), False),
+            (authority_key(issuer), False),
         ],
     )
 
@@ -121,8 +138,8 @@ def _server_extensions(plan: Plan, issuer: Authority, urls: Urls) -> Iterator[Ex
     yield x509.BasicConstraints(ca=False, path_length=None), True
     yield _policies(RESERVED_POLICIES[plan.level], *([plan.own_policy] if plan.own_policy else [])), False
     yield x509.SubjectAlternativeName([x509.DNSName(name) for name in plan.dns_names]), False
-    yield _authority_key(issuer), False
-    yield _crl(urls.crl(issuer.name)), False
+    yield authority_key(issuer), False
+    yield _crl(urls.crl(issuer.name, plan.crl_shard)), False
     yield _access(ocsp=urls.ocsp(issuer.name), issuers=urls.certificate(issuer.name)), False
 
 
@@ -150,7 +167,7 @@ def _policies(*oids: str) -> x509.CertificatePolicies:
     return x509.CertificatePolicies([x509.PolicyInformation(x509.ObjectIdentifier(oid), None) for oid in oids])
 
 
-def _authority_key(issuer: Authority) -> x509.AuthorityKeyIdentifier:
+def authority_key(issuer: Authority) -> x509.AuthorityKeyIdentifier:
     """The issuer's own key identifier, whatever it was made of (BR 7.1.2.11.1)."""
     identifier = issuer.certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier)
     return x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(identifier.value)

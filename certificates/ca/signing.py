@@ -1,4 +1,4 @@
-"""How this CA signs: the same bytes give the same signature, whichever key it is."""
+"""How this CA signs: the same bytes give the same signature, save by an ECDSA key in a PKCS#11 token."""
 
 from functools import cache
 
@@ -22,9 +22,27 @@ def sign(builder: x509.CertificateBuilder, key: PrivateKey, hash_name: str = "sh
     For an ECDSA key the curve decides the hash, whatever was asked for: BR 7.1.3.2.2 allows one for each.
     """
     if isinstance(key, ec.EllipticCurvePrivateKey):
-        _curve, hash_name = CURVES[key.curve.name]
-        return builder.sign(key, HASHES[hash_name], ecdsa_deterministic=True)
+        return builder.sign(key, _hash_of(key), ecdsa_deterministic=True)
     return builder.sign(key, HASHES[hash_name])
+
+
+def sign_crl(builder: x509.CertificateRevocationListBuilder, key: PrivateKey) -> x509.CertificateRevocationList:
+    """Sign a revocation list, by SHA-256, or for an ECDSA key by the hash of its curve."""
+    if isinstance(key, ec.EllipticCurvePrivateKey):
+        return builder.sign(key, _hash_of(key), ecdsa_deterministic=True)
+    return builder.sign(key, HASHES["sha256"])
+
+
+def sign_request(builder: x509.CertificateSigningRequestBuilder, key: PrivateKey) -> x509.CertificateSigningRequest:
+    """Sign a PKCS#10 request, by the same hash."""
+    if isinstance(key, ec.EllipticCurvePrivateKey):
+        return builder.sign(key, _hash_of(key), ecdsa_deterministic=True)
+    return builder.sign(key, HASHES["sha256"])
+
+
+def _hash_of(key: ec.EllipticCurvePrivateKey) -> hashes.SHA256 | hashes.SHA384:
+    _curve, hash_name = CURVES[key.curve.name]
+    return HASHES[hash_name]
 
 
 def throw_away_key(like: PublicKey) -> PrivateKey:

@@ -18,7 +18,7 @@ def crew(env: dict[str, str], state: State, port: int) -> list[Program]:
         Program("web", _gunicorn(port), env),
         _celery("worker (default)", env, *_worker("default")),
         _celery("worker (outside)", env, *_worker("outside")),
-        _celery("worker (ca)", environments.with_ca(env, state), *_worker("ca")),
+        _celery("worker (ca)", environments.with_ca(env, state), *_worker("trust,ca")),
         _celery("beat", env, "beat", "-s", str(state.beat / "schedule")),
     ]
 
@@ -38,10 +38,19 @@ def _in_url(address: str) -> str:
     return f"[{address}]" if ":" in address else address
 
 
-def _worker(queue: str) -> list[str]:
+def _worker(queues: str) -> list[str]:
     """One process with one thread for tasks. Celery's pool of processes may wait for itself forever when it is stopped."""
     one = ["--pool", "threads", "--concurrency", "1"]
-    return ["worker", "-Q", queue, "-n", f"{queue}@%h", *one, "--without-gossip", "--without-mingle"]
+    return [
+        "worker",
+        "-Q",
+        queues,
+        "-n",
+        f"{queues.rpartition(',')[2]}@%h",
+        *one,
+        "--without-gossip",
+        "--without-mingle",
+    ]
 
 
 def _celery(name: str, env: dict[str, str], *words: str) -> Program:

@@ -6,8 +6,8 @@ import secrets
 from sslportal.embedded.internet import Internet
 from sslportal.embedded.servers import PostgreSQL, Valkey
 from sslportal.embedded.state import State
+from sslportal.isolation import OF_THE_CA
 
-OF_THE_CA = ("CA_KEYS", "CA_PASSPHRASE_FILE")
 OF_AN_INSTALLATION = (  # how the names of its settings begin
     "ALLOWED_HOSTS", "CA_", "DATABASE_", "DEBUG", "EMAIL_", "EVIDENCE_", "LOG_LEVEL", "PG", "PKI_", "PORTAL_", "REDIS_",
     "SECRET_KEY", "STATIC_ROOT",
@@ -48,7 +48,10 @@ def portal(state: State, *, url: str, demo: bool, internet: Internet | None = No
 def with_ca(env: dict[str, str], state: State) -> dict[str, str]:
     """For the processes that sign: the same, and the keys, which may also be the caller's own."""
     own = {"CA_KEYS": str(state.ca_keys), "CA_PASSPHRASE_FILE": str(state.ca_passphrase)}
-    return {**env, **own, **{name: os.environ[name] for name in OF_THE_CA if os.environ.get(name)}}
+    callers = {name: os.environ[name] for name in OF_THE_CA if os.environ.get(name)}
+    if "CA_PASSPHRASE" in callers:
+        del own["CA_PASSPHRASE_FILE"]
+    return env | own | callers
 
 
 def tests(state: State) -> dict[str, str]:

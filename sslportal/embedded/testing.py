@@ -24,6 +24,8 @@ PROGRAMS = {  # Debian's package: the programs, any of which will do
     "openssl": ("openssl",),
     "curl": ("curl",),
     "unbound": ("unbound",),
+    "softhsm2": ("softhsm2-util",),
+    "gnutls-bin": ("certtool",),
 }
 LIBRARIES = {
     "libatomic1": "libatomic.so.1",  # Playwright's driver is linked with it

@@ -48,18 +48,19 @@ def post(letter: Letter, *, to: Iterable[str], key: str, language: str) -> list[
 
 
 def _post_one(letter: Letter, to: str, key: str, language: str) -> OutgoingMail | None:
-    mail, is_new = OutgoingMail.objects.get_or_create(
+    mail = OutgoingMail(
         key=key,
         to=to,
-        defaults={
-            "subject": " ".join(letter.subject.split())[:300],
-            "text": render_to_string("mail/letter.txt", _context(letter)),
-            "html": render_to_string("mail/letter.html", {**_context(letter), "language": language}),
-            "language": language,
-            "message_id": f"<{uuid.uuid4()}@{urlsplit(settings.PORTAL_URL).hostname}>",
-        },
+        subject=" ".join(letter.subject.split())[:300],
+        text=render_to_string("mail/letter.txt", _context(letter)),
+        html=render_to_string("mail/letter.html", {**_context(letter), "language": language}),
+        language=language,
+        message_id=f"<{uuid.uuid4()}@{urlsplit(settings.PORTAL_URL).hostname}>",
     )
-    if not is_new:
+    OutgoingMail.objects.bulk_create([mail], ignore_conflicts=True)
+    ours = OutgoingMail.objects.filter(key=key, to=to, message_id=mail.message_id)
+    mail.pk = ours.values_list("pk", flat=True).first()
+    if mail.pk is None:  # it was posted before
         return None
     MailAttachment.objects.bulk_create(MailAttachment(mail=mail, **file._asdict()) for file in letter.files)
     _send_soon(mail)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
 from django.db.models import Model
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -60,10 +60,11 @@ def lock(obj: M) -> M:
     Its key is not locked: whoever writes a row that refers to it (a history entry, say) locks that on committing, and two
     who have locked a profile and its account would wait for each other.
     """
-    row: M | None = type(obj)._base_manager.select_for_update(no_key=True).filter(pk=obj.pk).first()
-    if row is None:
-        raise MovedOn(_("Somebody was faster: “%(thing)s” is gone.") % {"thing": obj})
-    return row
+    rows = type(obj)._base_manager.select_for_update(no_key=True)
+    try:
+        return rows.get(pk=obj.pk)
+    except ObjectDoesNotExist:
+        raise MovedOn(_("Somebody was faster: “%(thing)s” is gone.") % {"thing": obj}) from None
 
 
 def require(allowed: bool) -> None:
@@ -72,8 +73,8 @@ def require(allowed: bool) -> None:
         raise PermissionDenied
 
 
-def move(obj: Any, name: str, *, by: Any = None, reason: str = "") -> None:
-    """Carry out the move on the row and write its history. Nothing else changes a status.
+def move(obj: Any, name: str, *, by: Any = None, reason: str = "", **fields: Any) -> None:
+    """Carry out the move on the row and write its history. Nothing else changes a status. `fields` are set with it.
 
     Raises KeyError for an unknown move, ValueError where the reason that the move needs is missing, MovedOn where
     the row is in none of the move's sources.
@@ -84,7 +85,7 @@ def move(obj: Any, name: str, *, by: Any = None, reason: str = "") -> None:
     before = obj.status
     now = clock.now()
     rows = type(obj)._base_manager.filter(pk=obj.pk, status__in=row.sources)
-    if not rows.update(status=row.target, updated_at=now):
+    if not rows.update(status=row.target, updated_at=now, **fields):
         raise MovedOn(_("Somebody was faster: “%(thing)s” has changed meanwhile.") % {"thing": obj})
     obj.status, obj.updated_at = row.target, now
     audit.record(obj, name, by=by, before=before, after=row.target, reason=reason)

@@ -204,7 +204,7 @@ def test_a_process_without_the_keys_issues_nothing(ca, order):
         from certificates import keyroom
 
         keyroom.store.cache_clear()
-        keyroom._key.cache_clear()
+        keyroom.key.cache_clear()
         with pytest.raises(ImproperlyConfigured):
             issue(order)
 

@@ -90,7 +90,7 @@ def test_a_cancelation_and_issuing_end_in_exactly_one_of_the_two(people, ca, num
     ]
 
 
-def test_revoked_and_set_aside_at_once_is_never_valid_again(people):
+def test_revoked_and_set_aside_at_once_is_never_valid_again(people, ca):
     order = make_issued(people.ov, people.stan)
 
     at_once(
@@ -102,7 +102,7 @@ def test_revoked_and_set_aside_at_once_is_never_valid_again(people):
     assert Revocation.objects.get().reason == Reason.CHANGED
 
 
-def test_restored_and_revoked_at_once_ends_revoked(people):
+def test_restored_and_revoked_at_once_ends_revoked(people, ca):
     order = make_issued(people.ov, people.stan, status=Status.UNUSED)
 
     at_once(
@@ -130,7 +130,7 @@ def test_renewed_twice_at_once_is_renewed_once(people):
     assert Order.objects.filter(source=source).count() == 1
 
 
-def test_revoked_while_it_is_renewed(people):
+def test_revoked_while_it_is_renewed(people, ca):
     source = make_issued(people.ov, people.stan, days=60)
 
     said = at_once(

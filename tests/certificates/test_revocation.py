@@ -59,7 +59,7 @@ def test_an_unused_certificate_is_on_hold_until_it_is_restored(people):
     order = make_issued(people.ov, people.stan)
 
     revocation.mark_unused(order, by=people.paul)
-    held = Revocation.objects.get().crl_reason
+    held = Revocation.objects.get().as_revoked(1).reason
     revocation.restore_order(order, by=people.paul)
 
     assert held == 6
@@ -157,7 +157,7 @@ def test_the_vetting_team_revokes_in_any_account(people):
     assert not Order.objects.awaiting_vetting().exists()
 
 
-def test_pending_orders_with_a_compromised_key_ask_for_another_csr(people, django_capture_on_commit_callbacks):
+def test_pending_orders_with_a_compromised_key_ask_for_another_csr(people, ca, django_capture_on_commit_callbacks):
     waiting = make_order(people.foreign_ov, people.stranger)
 
     with django_capture_on_commit_callbacks(execute=True):
@@ -211,7 +211,7 @@ def test_a_key_found_compromised_later_changes_what_crl_and_ocsp_say(people):
 
     revocation.report_key(order, reason="Found in a public repository.", by=people.vera)
 
-    assert Revocation.objects.get().crl_reason == 1
+    assert Revocation.objects.get().as_revoked(1).reason == 1
     assert keys.is_compromised(order.key_sha256)
 
 

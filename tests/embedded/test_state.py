@@ -68,6 +68,18 @@ def test_only_the_environment_of_the_ca_names_its_keys(home, monkeypatch):
     assert (ca["CA_KEYS"], ca["CA_PASSPHRASE_FILE"]) == ("/somewhere/keys", str(home.ca_passphrase))
 
 
+def test_a_passphrase_of_the_callers_takes_the_place_of_our_file(home, monkeypatch):
+    monkeypatch.setenv("CA_PASSPHRASE", "correct horse")
+    monkeypatch.delenv("CA_PASSPHRASE_FILE", raising=False)
+
+    portal = environments.portal(home, url="http://localhost:8000", demo=True)
+
+    ca = environments.with_ca(portal, home)
+    assert [name for name in portal if name.startswith("CA_")] == []
+    assert ca["CA_PASSPHRASE"] == "correct horse"
+    assert "CA_PASSPHRASE_FILE" not in ca
+
+
 def test_servers_that_the_caller_names_are_used(home, monkeypatch):
     monkeypatch.setenv("DATABASE_URL", "postgresql://db.example.com/portal")
     monkeypatch.delenv("REDIS_URL", raising=False)

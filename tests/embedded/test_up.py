@@ -10,7 +10,7 @@ from tests.running import Portal, wait_until
 
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("processes")]
 
-WEB, WORKER, CA_WORKER, WORLD = "gunicorn", "-Q\0default", "-Q\0ca", "sslportal.embedded.world"
+WEB, WORKER, CA_WORKER, WORLD = "gunicorn", "-Q\0default", "-Q\0trust,ca", "sslportal.embedded.world"
 
 
 def test_up_prints_the_address_the_demos_pages_and_the_people(portal):

@@ -1,28 +1,11 @@
 """Who may open what: every address of the portal by every person, and nobody by accident."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from accounts.models import Activation
 from accounts.roles import GRANTS
-from certificates.states import Status
-from sslportal.kit import tokens
-from sslportal.kit.models import Draft
-from tests.ev import ask
-from tests.factories import (
-    make_account,
-    make_attempt,
-    make_case,
-    make_domain,
-    make_domain_evidence,
-    make_evidence,
-    make_issued,
-    make_order,
-    make_profile,
-)
 
 PERSONS = ("nobody", "stranger", "stan", "paul", "gina", "vera")
 
@@ -63,6 +46,7 @@ MATRIX = {
     "/help/hash-algorithms/": (IN, OK, OK, OK, OK, OK),
     "/help/weak-keys/": (IN, OK, OK, OK, OK, OK),
     "/help/rules/": (IN, OK, OK, OK, OK, OK),
+    "/help/trust/": (OK, OK, OK, OK, OK, OK),
     "/session/": (401, OK, OK, OK, OK, OK),
     "/session/stay/": (405, 405, 405, 405, 405, 405),
     "/setup/{token}/": (410, 410, 410, 410, 410, 410),  # a token for something else is nobody's
@@ -151,7 +135,6 @@ MATRIX = {
     "/domains/{domain}/file/": (IN, GONE, GONE, GONE, GONE, NO),
     "/domains/{by_file}/file/": (IN, GONE, OK, OK, GONE, NO),
     "/confirm/{token}/": (OK, OK, OK, OK, OK, OK),
-    "/pki/ca/nobody-knows.crt": (GONE, GONE, GONE, GONE, GONE, GONE),
     "/vetting/": (IN, IN, IN, IN, IN, OK),
     "/vetting/profiles/organizationprofile/": (IN, IN, IN, IN, IN, OK),
     "/vetting/profiles/organizationprofile/{case}/change/": (IN, IN, IN, IN, IN, OK),
@@ -246,46 +229,6 @@ def fill(path, **known):
     }
     links = {"token": "x", "setup": "x", "invitation": "x", "reset": "x", "ev_terms": "x"}
     return path.format(**(drafts | numbers | links | known))
-
-
-@pytest.fixture
-def known(people, settings, tmp_path):
-    """One of each thing, in a profile of paul and stan in which gina has no role."""
-    domain = make_domain(people.ov, "example-new.com", status="pending")
-    attempt = make_attempt(domain, method="manual", address="admin@example-new.com")
-    draft = Draft.objects.create(kind="set-up")
-    setup = Activation.objects.create(account=make_account("New"), draft=draft, email="new@example.net")
-    upgraded = make_profile(people.company, "Upgraded", primary=people.paul, standard=people.stan)
-    settings.EVIDENCE_ROOT = tmp_path
-    by_file = make_attempt(make_domain(people.ov, "files.example", status="pending"), method="file", value="abc")
-    pending = make_profile(people.company, "Pending", status="pending")
-    day = timedelta(days=1)
-    issued = make_issued(people.ov, people.stan, days=60)
-    return {
-        "case": pending.pk,
-        "evidence": make_evidence(make_case(pending), by=people.vera).pk,
-        "setup": tokens.issue("set-up", setup.pk, day),
-        "invitation": tokens.issue("invitation", people.stan.pk, day),
-        "reset": tokens.issue("reset-password", people.stan.pk, day),
-        "adding": Draft.objects.create(kind="administrator", owner=people.gina).pk,
-        "editing": Draft.objects.create(kind=f"administrator-{people.stan.pk}", owner=people.gina).pk,
-        "person": people.stan.pk,
-        "account": people.company.pk,
-        "profile": people.ov.pk,
-        "upgrading": Draft.objects.create(kind=f"ev-{people.ov.pk}", owner=people.gina).pk,
-        "upgraded": upgraded.pk,
-        "ev_terms": tokens.issue("sign-ev-terms", ask(upgraded, people.paul).pk, day),
-        "draft": Draft.objects.create(kind="order", owner=people.paul).pk,
-        "issued": issued.pk,
-        "seal": issued.seal,
-        "reissue_draft": Draft.objects.create(kind="re-issue", owner=people.paul, data={"source": issued.pk}).pk,
-        "order": make_order(people.ov, people.stan, status=Status.APPROVE).pk,
-        "domain": domain.pk,
-        "by_file": by_file.domain_id,
-        "domain_evidence": make_domain_evidence(attempt, by=people.vera).pk,
-        "domains_draft": Draft.objects.create(kind="domains", owner=people.paul).pk,
-        "token": tokens.issue("confirm-domain", attempt.pk, timedelta(days=1)),
-    }
 
 
 @pytest.mark.parametrize("path", MATRIX)

@@ -88,6 +88,7 @@ ENTRIES = {
     "About hash algorithms": "/help/hash-algorithms/",
     "About weak keys": "/help/weak-keys/",
     "What the rules are and when they change": "/help/rules/",
+    "Trust this CA": "/help/trust/",
 }
 SERVERS = ["openssl", "apache", "nginx", "iis", "tomcat", "haproxy"]
 

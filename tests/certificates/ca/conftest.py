@@ -118,3 +118,13 @@ def openssl():
         return done.stdout.decode()
 
     return run
+
+
+@pytest.fixture
+def softhsm(tmp_path, monkeypatch):
+    """SoftHSM2 with a token `sslportal` of the test's own."""
+    from tests import softhsm
+
+    with softhsm.in_folder(tmp_path, monkeypatch) as tokens:
+        tokens.make_token()
+        yield tokens

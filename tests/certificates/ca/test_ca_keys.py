@@ -130,6 +130,20 @@ def test_load_says_missing(kept):
         kept.load("root-2")
 
 
+def test_delete_takes_the_file_away_and_no_other(store):
+    store.create("root-1", "ecdsa-p256")
+    store.create("root-2", "ecdsa-p256")
+
+    store.delete("root-1")
+
+    assert [path.name for path in store._folder.iterdir()] == ["root-2.pem"]
+
+
+def test_delete_says_missing(kept):
+    with pytest.raises(KeyMissing, match="root-2"):
+        kept.delete("root-2")
+
+
 def test_load_refuses_a_key_that_was_not_encrypted(store):
     store._folder.mkdir()
     plain = ec.generate_private_key(ec.SECP256R1()).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())

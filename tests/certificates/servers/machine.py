@@ -1,8 +1,8 @@
 """A machine of the test's own, on which the commands of the help are carried out as they stand on the page.
 
-What differs from an administrator's machine stands in `here` and in the small programs of the folder `bin`: /etc is a
-folder of the test, the ports are free ones, every name leads to this machine, and what systemd would do to a service
-is done to a server that the test has started.
+What differs from an administrator's machine stands in `here` and in the small programs of the folder `bin`: /etc and
+/usr/local/share are folders of the test, the ports are free ones, every name leads to this machine, and what systemd would
+do to a service is done to a server that the test has started.
 """
 
 import os
@@ -143,6 +143,7 @@ class Machine:
 def here(text, machine):
     """What the text means on this machine."""
     text = text.replace("/etc/", f"{machine.etc}/").replace("your password", PASSWORD)
+    text = text.replace("/usr/local/share/", f"{machine.etc}/share/")
     text = re.sub(r"\b8?443\b", str(machine.port), text)
     text = re.sub(r"-connect [^:]+:", "-connect 127.0.0.1:", text)
     text = text.replace("install -o tomcat", "install")  # the user may be missing, and only root could give it a file
