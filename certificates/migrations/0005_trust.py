@@ -8,8 +8,8 @@ from django.db import migrations, models
 
 # Certificates that were issued before there were answers: the `ca` worker signs them at its first sweep
 UNANSWERED = """
-INSERT INTO certificates_statuschange (certificate_id, service, at)
-SELECT id, 'ocsp', now() FROM certificates_certificate WHERE not_after > now()
+INSERT INTO certificates_statuschange (certificate_id, authority_id, service, at)
+SELECT id, authority_id, 'ocsp', now() FROM certificates_certificate WHERE not_after > now()
 """
 
 
@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('hash_name', models.CharField(choices=[('sha1', 'Sha1'), ('sha256', 'Sha256')], max_length=6)),
                 ('der', models.BinaryField()),
-                ('this_update', models.DateTimeField(db_index=True)),
+                ('this_update', models.DateTimeField()),
                 ('next_update', models.DateTimeField()),
             ],
         ),
@@ -103,6 +103,16 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='responders', to='certificates.certificateauthority'),
         ),
         migrations.AddField(
+            model_name='ocspanswer',
+            name='authority',
+            field=models.ForeignKey(db_index=False, help_text="The certificate's, by which answers that grow old are found.", on_delete=django.db.models.deletion.PROTECT, related_name='+', to='certificates.certificateauthority'),
+        ),
+        migrations.AddField(
+            model_name='statuschange',
+            name='authority',
+            field=models.ForeignKey(db_index=False, help_text="The certificate's: each CA is published for by itself, however much waits of another.", on_delete=django.db.models.deletion.PROTECT, related_name='+', to='certificates.certificateauthority'),
+        ),
+        migrations.AddField(
             model_name='statuschange',
             name='certificate',
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='certificates.certificate'),
@@ -117,7 +127,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='statuschange',
-            index=models.Index(fields=['service', '-id'], name='changes_by_service'),
+            index=models.Index(fields=['authority', 'service', 'id'], name='changes_by_ca'),
+        ),
+        migrations.AddIndex(
+            model_name='ocspanswer',
+            index=models.Index(fields=['authority', 'this_update'], name='answers_by_age'),
         ),
         migrations.RunSQL(UNANSWERED, migrations.RunSQL.noop),
     ]

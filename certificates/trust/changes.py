@@ -21,7 +21,7 @@ def publish_change(certificate: Certificate) -> None:
     _hold(certificate)
     OcspAnswer.objects.filter(certificate=certificate).delete()
     files.remove([certificate])
-    StatusChange.objects.bulk_create(StatusChange(certificate=certificate, service=service) for service in Service)
+    StatusChange.objects.bulk_create(StatusChange.of(certificate, service) for service in Service)
     queue.after_commit(tasks.publish_changes)
 
 

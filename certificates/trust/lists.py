@@ -39,7 +39,7 @@ def publish_list() -> bool:
 
 @transaction.atomic
 def _publish_of(authority: CertificateAuthority) -> bool:
-    changes = StatusChange.objects.filter(service=Service.CRL, certificate__authority=authority)
+    changes = StatusChange.objects.filter(service=Service.CRL, authority=authority)
     change = changes.select_related("certificate").order_by("pk").first()  # two workers wait in make_list
     if change is None:
         return False

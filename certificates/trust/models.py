@@ -1,8 +1,13 @@
 """What is published of the certificates' status, and what of it is to be signed anew."""
 
+from typing import TYPE_CHECKING, Self
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
+
+if TYPE_CHECKING:
+    from certificates.models import Certificate
 
 
 class Responder(models.Model):
@@ -36,13 +41,18 @@ class OcspAnswer(models.Model):
     certificate = models.ForeignKey(
         "certificates.Certificate", on_delete=models.PROTECT, related_name="ocsp_answers", db_index=False
     )
+    authority = models.ForeignKey(
+        "certificates.CertificateAuthority", on_delete=models.PROTECT, related_name="+", db_index=False,
+        help_text="The certificate's, by which answers that grow old are found.",
+    )  # fmt: skip
     hash_name = models.CharField(max_length=6, choices=HashName)
     der = models.BinaryField()
-    this_update = models.DateTimeField(db_index=True)
+    this_update = models.DateTimeField()
     next_update = models.DateTimeField()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["certificate", "hash_name"], name="one_answer_a_question")]
+        indexes = [models.Index(fields=["authority", "this_update"], name="answers_by_age")]
 
     def __str__(self) -> str:
         return f"OCSP {self.certificate}"
@@ -89,11 +99,20 @@ class StatusChange(models.Model):
     """A certificate's status has changed, which is not published yet: written in the transaction of the change itself."""
 
     certificate = models.ForeignKey("certificates.Certificate", on_delete=models.PROTECT, related_name="+")
+    authority = models.ForeignKey(
+        "certificates.CertificateAuthority", on_delete=models.PROTECT, related_name="+", db_index=False,
+        help_text="The certificate's: each CA is published for by itself, however much waits of another.",
+    )  # fmt: skip
     service = models.CharField(max_length=4, choices=Service)
     at = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        indexes = [models.Index(fields=["service", "-id"], name="changes_by_service")]
+        indexes = [models.Index(fields=["authority", "service", "id"], name="changes_by_ca")]
 
     def __str__(self) -> str:
         return f"{self.service}: {self.certificate}"
+
+    @classmethod
+    def of(cls, certificate: "Certificate", service: str) -> Self:
+        """That the service is to tell of the certificate anew."""
+        return cls(certificate=certificate, authority_id=certificate.authority_id, service=service)

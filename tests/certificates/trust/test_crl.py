@@ -132,7 +132,7 @@ def test_a_list_after_a_restore_of_the_database_has_a_higher_number_than_before(
 
 
 def publish_again(order):
-    StatusChange.objects.create(certificate=order.certificate, service=Service.CRL)
+    StatusChange.of(order.certificate, Service.CRL).save()
     publish()
 
 

@@ -28,7 +28,7 @@ def answer_files(folder):
 @pytest.fixture
 def file(files, order):
     """The one file with the answer about the order's certificate, which was signed anew since it was issued."""
-    StatusChange.objects.create(certificate=order.certificate, service=Service.OCSP)
+    StatusChange.of(order.certificate, Service.OCSP).save()
     answers.publish_answers()
     (file,) = answer_files(files)
     return file

@@ -23,7 +23,7 @@ def usual_umask():
 def test_folders_are_as_open_as_the_one_that_the_operator_made(files, order, usual_umask, mode):
     files.mkdir()
     files.chmod(mode)
-    StatusChange.objects.create(certificate=order.certificate, service=Service.OCSP)
+    StatusChange.of(order.certificate, Service.OCSP).save()
 
     answers.publish_answers()
 

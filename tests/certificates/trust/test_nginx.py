@@ -109,7 +109,7 @@ def test_nginx_serves_what_is_in_files_and_asks_the_portal_for_all_else(front, c
     for order in orders:
         issue(order)
     certificates = Certificate.objects.order_by("pk")
-    StatusChange.objects.bulk_create(StatusChange(certificate=one, service=Service.OCSP) for one in certificates)
+    StatusChange.objects.bulk_create(StatusChange.of(one, Service.OCSP) for one in certificates)
     answers.publish_answers()
     issuer = ca.made[-1].certificate
     requests = [stranger.request_for(certificate.x509, issuer) for certificate in certificates]

@@ -116,7 +116,7 @@ def test_a_signer_who_was_first_has_its_answer_taken_back(kept, order, question,
     signed, revoked, said = Event(), Event(), []
     if sign == "publish":
         OcspAnswer.objects.all().delete()
-        StatusChange.objects.create(certificate=order.certificate, service=Service.OCSP)
+        StatusChange.of(order.certificate, Service.OCSP).save()
     else:
         make_old()
 
@@ -144,7 +144,7 @@ def test_a_signer_who_comes_second_sees_the_revocation(kept, order, question, pe
     begun, signed = Event(), Event()
     make_old()
     if sign == "publish":
-        StatusChange.objects.create(certificate=order.certificate, service=Service.OCSP)
+        StatusChange.of(order.certificate, Service.OCSP).save()
 
     def revoker():
         with transaction.atomic():
