@@ -1,10 +1,6 @@
 """What certificates do when something happens in an app below."""
 
-from functools import partial
 from typing import Any
-
-from django.core.cache import cache
-from django.db import transaction
 
 from certificates import tasks
 from certificates.models import Order
@@ -24,12 +20,7 @@ def connect() -> None:
 
 def _process_waiting(sender: Any, *, profile: Any, **kwargs: Any) -> None:
     """Orders of the profile may go on now; one message is enough for many domains that are decided at once."""
-    transaction.on_commit(partial(_send_once, profile.pk))
-
-
-def _send_once(profile_pk: int) -> None:
-    if cache.add(tasks.waits_for(profile_pk), True, tasks.ONE_MESSAGE):
-        queue.after_commit(tasks.process_orders_of, profile_pk)
+    queue.once_after_commit(tasks.process_orders_of, profile.pk)
 
 
 def _orders_with(domain: Domain) -> list[str]:

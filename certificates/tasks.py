@@ -5,7 +5,8 @@ from typing import Any
 from celery import shared_task
 from celery.signals import worker_init
 from django.conf import settings
-from django.core.cache import cache
+
+from sslportal.kit import queue
 
 
 @shared_task
@@ -32,15 +33,8 @@ def issue_order(pk: int) -> None:
     from certificates.issuing import issue_order as issue
     from certificates.models import Order
 
+    queue.taken(issue_order, pk)
     issue(Order(pk=pk))  # which is read there, when it is locked
-
-
-ONE_MESSAGE = 60  # seconds for which a message that waits is taken for all; the sweep finds what a lost one would have
-
-
-def waits_for(profile_pk: int) -> str:
-    """The key in the cache that says that a message for the profile's orders is on its way."""
-    return f"process-orders-of-{profile_pk}"
 
 
 @shared_task
@@ -48,7 +42,7 @@ def process_orders_of(profile_pk: int) -> None:
     """Domains of the profile were decided: its orders may go on. What is decided from now on sends another message."""
     from certificates.models import Order
 
-    cache.delete(waits_for(profile_pk))
+    queue.taken(process_orders_of, profile_pk)
     for pk in Order.objects.under_way().filter(profile=profile_pk).values_list("pk", flat=True):
         process_order.delay(pk)
 

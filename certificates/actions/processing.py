@@ -44,7 +44,7 @@ def process_order(order: Order) -> None:
         if unfit := next((blocker.unfit for blocker in in_the_way if blocker.unfit), ""):
             _ask_for_key(order, unfit)
         elif not in_the_way:
-            queue.after_commit(tasks.issue_order, order.pk)
+            queue.once_after_commit(tasks.issue_order, order.pk)
         elif dns_is_due(in_the_way):
             queue.after_commit(tasks.check_caa, order.pk)
 
@@ -68,6 +68,8 @@ def sweep_orders() -> int:
     """Process every order that is under way; what waits for a person simply goes on waiting. Returns how many."""
     count = 0
     for order in Order.objects.to_process().iterator(chunk_size=SWEEP_CHUNK):
+        if queue.is_waiting(tasks.issue_order, order.pk):
+            continue  # in the CA's queue, which a second message for each order would only make longer
         count += 1
         try:
             process_order(order)

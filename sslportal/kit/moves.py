@@ -82,12 +82,11 @@ def move(obj: Any, name: str, *, by: Any = None, reason: str = "", **fields: Any
     row: Move = obj.MOVES[name]
     if row.needs_reason and not reason.strip():
         raise ValueError(f"The move {name} needs a reason.")
-    before = obj.status
-    now = clock.now()
-    rows = type(obj)._base_manager.filter(pk=obj.pk, status__in=row.sources)
-    if not rows.update(status=row.target, updated_at=now, **fields):
+    before, values = obj.status, {"status": row.target, "updated_at": clock.now(), **fields}
+    if not type(obj)._base_manager.filter(pk=obj.pk, status__in=row.sources).update(**values):
         raise MovedOn(_("Somebody was faster: “%(thing)s” has changed meanwhile.") % {"thing": obj})
-    obj.status, obj.updated_at = row.target, now
+    for field, value in values.items():
+        setattr(obj, field, value)
     audit.record(obj, name, by=by, before=before, after=row.target, reason=reason)
 
 

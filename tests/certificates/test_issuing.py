@@ -9,7 +9,7 @@ from cryptography import x509
 from django.core.exceptions import ImproperlyConfigured
 from django.test import override_settings
 
-from certificates import blockers, issuing
+from certificates import blockers, issuing, tasks
 from certificates.actions import caa_checks, processing, requests
 from certificates.models import Certificate, CertificateAuthority, Issuance, Order
 from certificates.states import Hold, Status
@@ -17,7 +17,7 @@ from domains.actions import vetting
 from domains.states import Status as DomainStatus
 from profiles.states import Level
 from profiles.states import Status as ProfileStatus
-from sslportal.kit import audit, clock
+from sslportal.kit import audit, clock, queue
 from sslportal.kit.models import OutgoingMail
 from tests.certificates.test_actions import submit
 from tests.factories import issue, make_attempt, make_domain, make_ev_profile, make_order
@@ -310,6 +310,42 @@ def test_the_order_goes_on_by_itself_when_its_domain_is_confirmed(ca, people, dj
 
     with django_capture_on_commit_callbacks(execute=True):
         vetting.approve(domain, source="Called the owner.", by=people.vera)
+
+    order.refresh_from_db()
+    assert order.status == Status.ISSUED
+
+
+class Unread:
+    """A message to sign, which no worker has taken yet."""
+
+    name = tasks.issue_order.name
+
+    def delay(self, pk):
+        pass
+
+
+def test_the_sweep_leaves_alone_what_waits_in_the_queue_of_the_ca(ca, order, django_capture_on_commit_callbacks):
+    caa_checks.check(order)
+    with django_capture_on_commit_callbacks(execute=True):
+        queue.once_after_commit(Unread(), order.pk)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        assert processing.sweep_orders() == 0
+    order.refresh_from_db()
+    assert order.status == Status.PENDING
+
+    tasks.issue_order(order.pk)
+    order.refresh_from_db()
+    assert order.status == Status.ISSUED
+
+
+def test_an_order_that_could_not_be_signed_is_swept_again(ca, order, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        queue.once_after_commit(Unread(), order.pk)
+    tasks.issue_order(order.pk)  # in vain: CAA was not asked
+
+    with django_capture_on_commit_callbacks(execute=True):
+        assert processing.sweep_orders() == 1
 
     order.refresh_from_db()
     assert order.status == Status.ISSUED
