@@ -21,11 +21,12 @@ from urllib.parse import quote
 
 import django
 
+from tests import ocsp_front
+
 CERTIFICATES, ASKED, ROUNDS, SECONDS = 100_000, 2_000, 5, 4
 LIMIT_SHARE = 0.8  # of what the bare program answers
 LIMIT_SIGNED, LIMIT_LIST, LIMIT_MEMORY = 30, 3, 300  # seconds, seconds, MB
 PATIENCE = 300
-DOCUMENTED = Path(__file__).parents[1] / "docs" / "ocsp-files.md"
 MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108  # the disk's time for making files is not asked
 
 # One order with a certificate of the demo's, again and again under other serial numbers
@@ -236,13 +237,8 @@ def nginx_rate(folder: Path) -> float:
     if program is None:
         return 0.0
     port = free_port()
-    documented = re.search(r"```nginx\n(.*?)```", DOCUMENTED.read_text(encoding="utf-8"), re.DOTALL)
-    server = documented[1].replace("listen 80;", f"listen 127.0.0.1:{port};")
-    server = server.replace("/run/sslportal/ocsp", str(folder / "files"))
-    (folder / "nginx.conf").write_text(
-        f"pid {folder}/pid; error_log {folder}/error.log; daemon off; worker_processes 2; events {{}}\n"
-        f"http {{ access_log off; {server} }}\n"
-    )
+    written = ocsp_front.configuration(folder, port, folder / "files", more="access_log off;")
+    (folder / "nginx.conf").write_text(written, encoding="utf-8")
     folder.chmod(0o755)  # its workers are nobody's
     process = subprocess.Popen([program, "-c", str(folder / "nginx.conf"), "-p", str(folder)])  # noqa: S603  # ours
     try:
@@ -299,8 +295,10 @@ def lists(pks: list[int]) -> list[bool]:
 
 def with_ca() -> dict[str, str]:
     """The environment of the `ca` worker of the portal that runs."""
-    keys = Path(os.environ["PORTAL_DEMO_PEOPLE"]).parent / "ca"
-    return {**os.environ, "CA_KEYS": str(keys / "keys"), "CA_PASSPHRASE_FILE": str(keys / "passphrase")}
+    from sslportal.embedded import environments
+    from sslportal.embedded.state import State
+
+    return environments.with_ca(dict(os.environ), State(Path(os.environ["PORTAL_DEMO_PEOPLE"]).parent))
 
 
 if __name__ == "__main__":

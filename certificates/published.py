@@ -6,11 +6,10 @@ from typing import Self
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 from django.utils import timezone
 
-from certificates.csr.parse import CURVES
+from certificates.csr.parse import key_label
 from certificates.models import CertificateAuthority
 
 GROUP = 24  # characters: eight bytes, of which also a phone shows one group a line
@@ -41,7 +40,7 @@ class PublishedCa:
             subject=", ".join(part.rfc4514_string() for part in reversed(certificate.subject.rdns)),
             not_before=certificate.not_valid_before_utc,
             not_after=certificate.not_valid_after_utc,
-            key=_key(certificate),
+            key=key_label(certificate.public_key()),  # type: ignore[arg-type]  # CAs have RSA and ECDSA keys
             serial_number=f"{certificate.serial_number:X}",
             sha256=_fingerprint(certificate, hashes.SHA256()),
             sha1=_fingerprint(certificate, hashes.SHA1()),  # noqa: S303  # by which systems name certificates
@@ -75,13 +74,6 @@ def cas() -> tuple[list[PublishedCa], list[PublishedCa]]:
     rows = lasting.order_by("-role", "-is_current", "-pk")  # policy CAs stand above issuing ones, in the chain as here
     roots = [PublishedCa.of(row) for row in rows if row.role == CertificateAuthority.Role.ROOT]
     return roots, [PublishedCa.of(row) for row in rows if row.role != CertificateAuthority.Role.ROOT]
-
-
-def _key(certificate: x509.Certificate) -> str:
-    key: rsa.RSAPublicKey | ec.EllipticCurvePublicKey = certificate.public_key()  # type: ignore[assignment]  # CAs have no others
-    if isinstance(key, rsa.RSAPublicKey):
-        return f"RSA {key.key_size}"
-    return f"ECDSA {CURVES.get(key.curve.name, key.curve.name)}"
 
 
 def _fingerprint(certificate: x509.Certificate, algorithm: hashes.HashAlgorithm) -> str:

@@ -139,9 +139,8 @@ def ca_folder(tmp_path_factory):
     passphrase = folder / "passphrase"
     passphrase.write_bytes(b"a passphrase of the tests")
     store = FileKeyStore(folder / "keys", passphrase.read_bytes())
-    made = hierarchy.create_hierarchy(
-        store, "SSL Portal", now=clock.now(), urls=hierarchy.Urls("http://pki.example.com"), algorithm="ecdsa-p256"
-    )
+    terms = hierarchy.Terms("SSL Portal", clock.now(), hierarchy.Urls("http://pki.example.com"))
+    made = hierarchy.create_below(None, store, terms, algorithm="ecdsa-p256")
     responder = hierarchy.certify_responder(
         store.create("ocsp-issuing-1-1", "ecdsa-p256").public_key(),
         made[-1],

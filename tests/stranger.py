@@ -82,6 +82,11 @@ def cert_id(certificate, issuer, hash_name="sha1", *, parameters=der.NULL, seria
     )
 
 
+def cert_ids(orders, issuer, hash_name="sha1"):
+    """The same of each order's certificate."""
+    return [cert_id(order.certificate.x509, issuer, hash_name) for order in orders]
+
+
 def request_of(*cert_ids, before=b"", after=b"", signature=b""):
     """A request about several certificates, or with what libraries do not write before and after the questions."""
     questions = der.sequence(*(der.sequence(one) for one in cert_ids))
@@ -120,3 +125,23 @@ def assert_signed_for(answer, issuer):
     assert answer.responder_key_hash == x509.SubjectKeyIdentifier.from_public_key(responder.public_key()).digest
     key = responder.public_key()
     key.verify(answer.signature, answer.tbs_response_bytes, ec.ECDSA(answer.signature_hash_algorithm))
+
+
+def get_list(name="issuing-1"):
+    """A revocation list, as it is at its address."""
+    return ask(f"/pki/crl/{name}.crl").crl
+
+
+def list_number(crl):
+    """The number that stands in it."""
+    return crl.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
+
+
+def entry_of(order, crl):
+    """What the list says of the order's certificate, None where it says nothing."""
+    return crl.get_revoked_certificate_by_serial_number(int(order.serial_number, 16))
+
+
+def is_listed(order):
+    """Whether the first list of the CA has the order's certificate."""
+    return entry_of(order, get_list()) is not None

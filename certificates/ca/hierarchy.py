@@ -1,6 +1,6 @@
 """The CAs themselves: a root, a policy intermediate below it, an issuing intermediate below that."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -18,7 +18,7 @@ from certificates.ca.signing import PublicKey, sign
 
 __all__ = [
     "Authority", "LintFailed", "Rank", "Terms", "Urls", "below", "certify_below", "certify_responder", "country_of",
-    "create_below", "create_hierarchy", "create_keys", "next_number",
+    "create_below", "create_keys", "next_number",
 ]  # fmt: skip
 
 
@@ -41,6 +41,7 @@ ROOT = Rank("root", "Root CA", days=7305, path_length=None)
 POLICY = Rank("policy", "Policy CA", days=4383, path_length=1)
 ISSUING = Rank("issuing", "Issuing CA", days=3652, path_length=0)
 RANKS = (ROOT, POLICY, ISSUING)
+ROLES = tuple(rank.role for rank in RANKS)
 
 
 @dataclass(frozen=True)
@@ -65,20 +66,6 @@ class Terms:
         return f"{self.brand} {rank.title} {number}"
 
 
-def create_hierarchy(
-    store: KeyStore,
-    brand: str,
-    *,
-    now: datetime,
-    urls: Urls,
-    algorithm: str = "rsa-3072",
-    country: str = "",
-    policy: Policy = "private",
-) -> list[Authority]:
-    """Make three keys, lint and certify them; the authorities from the root down. Raises as create_below does."""
-    return create_below(None, store, Terms(brand, now, urls, country, policy), algorithm=algorithm)
-
-
 def create_below(
     parent: Authority | None, store: KeyStore, terms: Terms, *, algorithm: str, taken: Iterable[str] = ()
 ) -> list[Authority]:
@@ -100,9 +87,11 @@ def below(parent: Authority | None) -> tuple[Rank, ...]:
     return RANKS[1 + [rank.role for rank in RANKS].index(parent.role) :] if parent else RANKS
 
 
-def next_number(names: Iterable[str]) -> int:
-    """The first that no CA has. Keys of OCSP responders, such as ocsp-issuing-1-4, count for themselves."""
-    roles = {rank.role for rank in RANKS}
+def next_number(names: Iterable[str], roles: Collection[str] = ROLES) -> int:
+    """The first that none of these roles has, so that no key ever gets two certificates: a CA has issuing-2, say.
+
+    Keys of OCSP responders, such as ocsp-issuing-2-4, are of a role of their own, ocsp-issuing-2.
+    """
     parts = (name.rpartition("-") for name in names)
     return max((int(number) for role, _dash, number in parts if role in roles and number.isdigit()), default=0) + 1
 

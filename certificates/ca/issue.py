@@ -4,11 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from certificates.ca import profiles, refusals, signing
-from certificates.ca.authority import Authority, Urls
+from certificates.ca.authority import Authority, Urls, is_signed_by
 from certificates.ca.dry_run import LintFailed, dry_run
 from certificates.ca.findings import Finding
 from certificates.ca.house_rules import Policy
@@ -72,7 +71,5 @@ def _differences(certificate: x509.Certificate, plan: Plan) -> Iterator[str]:
 
 
 def _foreign(certificate: x509.Certificate, issuer: Authority) -> Iterator[str]:
-    try:
-        certificate.verify_directly_issued_by(issuer.certificate)
-    except (InvalidSignature, ValueError, TypeError):
+    if not is_signed_by(certificate, issuer.certificate):
         yield f"it was not signed by {issuer.name}"

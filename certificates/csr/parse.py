@@ -75,13 +75,19 @@ def read(data: str | bytes) -> Request:
         key_type=key_type,
         key_bits=key.key_size,
         curve=curve,
-        key_label=f"{key_type} {curve or key.key_size}",
+        key_label=key_label(key),
         signature_hash=signature_hash,
         dns_names=_tidy(dns_names, first["common_name"]),
         ignored=_left_out(parts, subject, others),
         made_by=made_by,
         **first,
     )
+
+
+def key_label(key: PublicKey) -> str:
+    """Such as RSA 2048 or ECDSA P-256."""
+    key_type, curve = _type_and_curve(key)
+    return f"{key_type} {curve or key.key_size}"
 
 
 def _texts(parts: structure.Parts) -> tuple[dict[str, list[str]], list[str], list[str]]:

@@ -62,7 +62,9 @@ def _opened(row: Responder) -> ocsp.Responder:
 
 def _make(authority: CertificateAuthority) -> Responder:
     store = keyroom.store()
-    name = f"{KEYS}{authority.name}-{_next_number(authority, store.names())}"
+    role = f"{KEYS}{authority.name}"
+    taken = authority.responders.values_list("name", flat=True)
+    name = f"{role}-{hierarchy.next_number([*store.names(), *taken], [role])}"
     key = store.create(name, ocsp.ALGORITHM)
     try:
         certificate = hierarchy.certify_responder(
@@ -90,17 +92,6 @@ def record(authority: CertificateAuthority, name: str, certificate: x509.Certifi
         not_before=certificate.not_valid_before_utc,
         not_after=certificate.not_valid_after_utc,
     )
-
-
-def _next_number(authority: CertificateAuthority, keys: list[str]) -> int:
-    """The first that neither a key nor a certificate ever had: no key ever gets two certificates."""
-    names = {*keys, *authority.responders.values_list("name", flat=True)}
-    beginning = f"{KEYS}{authority.name}-"
-    return 1 + max((int(name.removeprefix(beginning)) for name in names if _is_numbered(name, beginning)), default=0)
-
-
-def _is_numbered(name: str, beginning: str) -> bool:
-    return name.startswith(beginning) and name.removeprefix(beginning).isdigit()
 
 
 def forget_old_keys() -> None:

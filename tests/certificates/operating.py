@@ -3,11 +3,12 @@
 import io
 import subprocess
 
+import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
-from certificates.models import Crl
+from certificates.models import CertificateAuthority, Crl
 
 
 def manage(*words):
@@ -15,6 +16,18 @@ def manage(*words):
     out = io.StringIO()
     call_command("ca", *map(str, words), stdout=out)
     return out.getvalue()
+
+
+def refusal(*words):
+    """Why `manage.py ca` does not do it."""
+    with pytest.raises(CommandError) as refused:
+        manage(*words)
+    return str(refused.value)
+
+
+def names():
+    """Of all CAs."""
+    return list(CertificateAuthority.objects.order_by("pk").values_list("name", flat=True))
 
 
 def verify(certificate, folder):

@@ -10,7 +10,6 @@ import pytest
 import time_machine
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
-from django.core.management import CommandError
 from django.db import connection
 
 from certificates import issuing, keyroom
@@ -22,7 +21,7 @@ from certificates.trust import answers, lists
 from certificates.trust.models import Responder
 from sslportal.kit import audit
 from tests import stranger
-from tests.certificates.operating import manage, verify
+from tests.certificates.operating import manage, refusal, verify
 from tests.factories import issue, make_domain, make_order
 
 ECDSA = ("--algorithm", "ecdsa-p256")
@@ -43,12 +42,6 @@ def new_order(people, domain):
         return order
 
     return new_order
-
-
-def refusal(*words):
-    with pytest.raises(CommandError) as refused:
-        manage(*words)
-    return str(refused.value)
 
 
 def current():

@@ -4,13 +4,13 @@ from collections import Counter
 from collections.abc import Iterator
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from django.conf import settings
 from django.utils import timezone
 
 from certificates import keyroom
 from certificates.authorities.status import is_offline
+from certificates.ca.authority import is_signed_by
 from certificates.ca.keys import KeyStoreError
 from certificates.ca.lint import UNREADABLE
 from certificates.models import CertificateAuthority
@@ -65,12 +65,3 @@ def problems_of_responder(row: Responder) -> Iterator[str]:
         yield "its certificate is not for signing OCSP answers"
     if certificate.not_valid_after_utc != row.not_after:
         yield f"its certificate ends at {certificate.not_valid_after_utc}, its record says {row.not_after}"
-
-
-def is_signed_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
-    """Whether the issuer, by its name and its key, signed the certificate."""
-    try:
-        certificate.verify_directly_issued_by(issuer)
-    except (InvalidSignature, ValueError, TypeError):
-        return False
-    return True

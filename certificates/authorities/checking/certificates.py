@@ -10,7 +10,7 @@ from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from certificates.authorities.checking.answers import Witness
-from certificates.authorities.checking.cas import is_signed_by
+from certificates.ca.authority import is_signed_by
 from certificates.ca.lint import UNREADABLE
 from certificates.models import Certificate, CertificateAuthority
 from certificates.states import Reason, Status

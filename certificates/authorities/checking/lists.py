@@ -72,7 +72,7 @@ def _problems(crl: Crl, is_needed: bool) -> Iterator[str]:
 
 def _problems_of_list(there: x509.CertificateRevocationList, crl: Crl) -> Iterator[str]:
     issuer = crl.authority.certificate
-    if there.issuer != issuer.subject or not there.is_signature_valid(issuer.public_key()):  # type: ignore[arg-type]
+    if there.issuer != issuer.subject or not there.is_signature_valid(issuer.public_key()):  # type: ignore[arg-type]  # CAs have RSA and ECDSA keys
         yield f"{crl.authority.name} did not sign it"
     number = there.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
     said = (number, there.last_update_utc, there.next_update_utc, len(there))

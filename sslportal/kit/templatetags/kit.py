@@ -8,6 +8,7 @@ from django import template
 from django.template.defaultfilters import stringfilter
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 from heroicons.templatetags.heroicons import heroicon_micro
 
 from sslportal.kit import clock, names
@@ -37,6 +38,12 @@ def moment(value: datetime | date | None, with_time: bool = False) -> dict[str, 
 def fact(word: str, value: Any, wide: bool = False) -> dict[str, Any]:
     """A line of a list of facts: a word and what it is; `wide` takes the whole width."""
     return {"word": word, "value": value, "wide": wide}
+
+
+@register.inclusion_tag("components/copy.html")
+def copy(text: str, what: str = "", label: str = "") -> dict[str, str]:
+    """A button that copies the text, where there is JavaScript; `what` names it for who does not see what is beside it."""
+    return {"text": text, "label": label or f"{_('Copy')} {what or text}"}
 
 
 @register.simple_tag

@@ -9,7 +9,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from certificates.ca.hierarchy import Urls, create_hierarchy
+from certificates.ca.hierarchy import Terms, Urls, create_below
 from certificates.ca.keys import ALGORITHMS
 from certificates.ca.plan import Plan, Subject, new_serial, validity
 
@@ -55,8 +55,8 @@ def empty_store():
 
 def _hierarchy(algorithm):
     store = MemoryKeyStore()
-    root, policy, issuing = create_hierarchy(
-        store, "Example Trust", now=NOW, urls=URLS, algorithm=algorithm, country="JP", policy="public-trust"
+    root, policy, issuing = create_below(
+        None, store, Terms("Example Trust", NOW, URLS, "JP", "public-trust"), algorithm=algorithm
     )
     return SimpleNamespace(
         store=store, root=root, policy=policy, issuing=issuing, key=store.load(issuing.name),

@@ -4,7 +4,7 @@ import pytest
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID
 
-from certificates.ca.hierarchy import Authority, LintFailed, Urls, create_hierarchy
+from certificates.ca.hierarchy import Authority, LintFailed, Terms, Urls, create_below
 from certificates.ca.keys import FileKeyStore
 from certificates.ca.lint import lint
 
@@ -102,7 +102,7 @@ def test_hierarchy_after_others_on_one_machine(tmp_path, now):
     store = FileKeyStore(tmp_path, b"correct horse")
     store.create("policy-7", "ecdsa-p256")  # as left by a run that died half-way
 
-    made = create_hierarchy(store, "Example", now=now, urls=Urls("http://localhost:8000"), algorithm="ecdsa-p256")
+    made = create_below(None, store, Terms("Example", now, Urls("http://localhost:8000")), algorithm="ecdsa-p256")
 
     assert [ca.name for ca in made] == ["root-8", "policy-8", "issuing-8"]
     assert made[0].certificate.subject.rfc4514_string() == "CN=Example Root CA 8,O=Example"
@@ -112,7 +112,7 @@ def test_hierarchy_after_others_on_one_machine(tmp_path, now):
 
 def test_brand_that_is_too_long_makes_no_keys(empty_store, now, urls):
     with pytest.raises(ValueError, match="length"):
-        create_hierarchy(empty_store, "x" * 60, now=now, urls=urls, algorithm="ecdsa-p256")
+        create_below(None, empty_store, Terms("x" * 60, now, urls), algorithm="ecdsa-p256")
 
     assert empty_store.names() == []
 
@@ -121,9 +121,7 @@ def test_hierarchy_on_one_machine_is_not_for_the_public(empty_store, now):
     local = Urls("http://localhost:8000")
 
     with pytest.raises(LintFailed, match="localhost"):
-        create_hierarchy(
-            empty_store, "Example", now=now, urls=local, algorithm="ecdsa-p256", country="JP", policy="public-trust"
-        )
+        create_below(None, empty_store, Terms("Example", now, local, "JP", "public-trust"), algorithm="ecdsa-p256")
 
 
 def test_urls_are_below_pki(urls):

@@ -15,7 +15,7 @@ from pkcs11 import Attribute, KeyType, ObjectClass
 from pkcs11.attributes import AttributeMapper
 from pkcs11.util.ec import encode_named_curve_parameters
 
-from certificates.ca.hierarchy import create_hierarchy
+from certificates.ca.hierarchy import Terms, create_below
 from certificates.ca.issue import issue
 from certificates.ca.keys import ALGORITHMS, KeyExists, KeyMissing, KeyStoreError
 from certificates.ca.pkcs11 import Pkcs11KeyStore
@@ -49,7 +49,7 @@ def assert_signed_by(key, signature, data=b"to be signed", algorithm=None):
 
 @pytest.mark.parametrize("algorithm", ["rsa-3072", "ecdsa-p256", "ecdsa-p384"])
 def test_a_hierarchy_in_a_token_issues_what_openssl_verifies(store, algorithm, make_plan, openssl, now, urls, tmp_path):
-    made = create_hierarchy(store, "Example Trust", now=now, urls=urls, algorithm=algorithm)
+    made = create_below(None, store, Terms("Example Trust", now, urls), algorithm=algorithm)
     root, policy, issuing = (authority.certificate.public_bytes(Encoding.PEM) for authority in made)
 
     issued = issue(make_plan(), made[-1], store.load("issuing-1"), urls).certificate
@@ -66,7 +66,7 @@ def test_a_hierarchy_in_a_token_issues_what_openssl_verifies(store, algorithm, m
 
 @pytest.mark.parametrize("algorithm", ["rsa-3072", "ecdsa-p256"])
 def test_a_key_in_a_token_signs_lists_and_answers(store, algorithm, now, urls):
-    made = create_hierarchy(store, "Example Trust", now=now, urls=urls, algorithm=algorithm)
+    made = create_below(None, store, Terms("Example Trust", now, urls), algorithm=algorithm)
     root, policy, _issuing = (authority.certificate for authority in made)
     key = store.load("root-1")
 

@@ -31,6 +31,12 @@ def order(make_issued):
 
 
 @pytest.fixture
+def orders(make_issued):
+    """Three of them."""
+    return [make_issued(f"{name}.example.com") for name in ("one", "two", "three")]
+
+
+@pytest.fixture
 def issuer(ca):
     """The certificate of the CA that issues."""
     return ca.made[-1].certificate

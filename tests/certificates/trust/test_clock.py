@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from cryptography import x509
 from django.utils import timezone
 
 from certificates import tasks
@@ -22,40 +21,28 @@ def at(moment):
     return time_machine.travel(moment, tick=False)
 
 
-def fetch():
-    return stranger.ask("/pki/crl/issuing-1.crl").crl
-
-
-def number(crl):
-    return crl.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
-
-
-def is_listed(order):
-    return fetch().get_revoked_certificate_by_serial_number(int(order.serial_number, 16)) is not None
-
-
 # Lists
 
 
 def test_a_list_of_a_moment_to_come_is_made_anew_at_once(order):
     with at(timezone.now() + 30 * DAY):
         tasks.renew_status()
-        ahead = fetch()
+        ahead = stranger.get_list()
 
     tasks.renew_status()
 
     assert ahead.last_update_utc > timezone.now() + 29 * DAY
-    assert fetch().last_update_utc <= timezone.now()
+    assert stranger.get_list().last_update_utc <= timezone.now()
 
 
 def test_the_number_of_a_list_goes_up_though_its_clock_went_back(order):
     with at(timezone.now() + 30 * DAY):
         tasks.renew_status()
-        ahead = fetch()
+        ahead = stranger.get_list()
 
     tasks.renew_status()
 
-    assert number(fetch()) > number(ahead)
+    assert stranger.list_number(stranger.get_list()) > stranger.list_number(ahead)
 
 
 def test_who_was_taken_off_the_list_too_early_is_on_it_again(order, people):
@@ -64,11 +51,11 @@ def test_who_was_taken_off_the_list_too_early_is_on_it_again(order, people):
         with at(order.certificate.not_after + days * DAY):
             while lists.renew_list():
                 pass
-    ahead = is_listed(order)
+    ahead = stranger.is_listed(order)
 
     tasks.renew_status()
 
-    assert (ahead, is_listed(order)) == (False, True)
+    assert (ahead, stranger.is_listed(order)) == (False, True)
 
 
 # Answers

@@ -5,7 +5,6 @@ CAs with RSA keys and with ECDSA keys, of a country, as the public's must be; un
 
 import subprocess
 from types import SimpleNamespace
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
 import pytest
 from cryptography import x509
@@ -239,19 +238,12 @@ class Desk:
             return process.returncode, process.stdout.read()
 
 
-class Quiet(WSGIRequestHandler):
-    def log_message(self, *args):
-        """Say nothing."""
-
-
 @pytest.fixture
 def server():
-    """The portal at an address. It answers one question at a time, in this thread, and so sees what is not committed."""
-    from sslportal.wsgi import application  # which reads settings that pytest_configure changes first
+    """The portal at an address."""
+    from tests.wsgi_server import in_this_thread  # which reads settings that pytest_configure changes first
 
-    with WSGIServer(("127.0.0.1", 0), Quiet) as server:
-        server.set_app(application)
-        server.timeout = 0.02
+    with in_this_thread() as server:
         yield server
 
 

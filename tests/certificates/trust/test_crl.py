@@ -23,21 +23,8 @@ from tests.factories import make_domain, make_order
 DAY = timedelta(days=1)
 
 
-def fetch(name="issuing-1"):
-    """A list, as it is at its address."""
-    return stranger.ask(f"/pki/crl/{name}.crl").crl
-
-
 def value(crl, kind):
     return crl.extensions.get_extension_for_class(kind).value
-
-
-def number(crl):
-    return value(crl, x509.CRLNumber).crl_number
-
-
-def entry_of(order, crl):
-    return crl.get_revoked_certificate_by_serial_number(int(order.serial_number, 16))
 
 
 def reason_of(entry):
@@ -62,7 +49,7 @@ def list_named_by(certificate):
 
 
 def test_the_list_is_there_as_soon_as_a_certificate_names_it(order, issuer):
-    crl = fetch()
+    crl = stranger.get_list()
 
     assert len(crl) == 0
     assert crl.is_signature_valid(issuer.public_key())
@@ -73,7 +60,7 @@ def test_the_list_is_there_as_soon_as_a_certificate_names_it(order, issuer):
 
 
 def test_a_list_says_which_it_is_and_for_whom(order):
-    point = fetch().extensions.get_extension_for_class(x509.IssuingDistributionPoint)
+    point = stranger.get_list().extensions.get_extension_for_class(x509.IssuingDistributionPoint)
 
     assert point.critical
     assert [name.value for name in point.value.full_name] == [list_named_by(order.certificate.x509)]
@@ -82,7 +69,7 @@ def test_a_list_says_which_it_is_and_for_whom(order):
 
 
 def test_a_list_is_of_now_and_good_for_four_days(order):
-    crl = fetch()
+    crl = stranger.get_list()
 
     assert timedelta(0) <= timezone.now() - crl.last_update_utc < timedelta(minutes=1)
     assert crl.next_update_utc - crl.last_update_utc == timedelta(days=4)
@@ -100,7 +87,7 @@ def test_revoked_since_when_and_why(order, people, reason, flag):
     revocation.revoke_order(order, reason=reason, detail="Because.", by=people.paul)
     publish()
 
-    (entry,) = fetch()
+    (entry,) = stranger.get_list()
     assert f"{entry.serial_number:X}" == order.serial_number
     assert entry.revocation_date_utc == Revocation.objects.get().since.replace(microsecond=0)
     assert reason_of(entry) == flag
@@ -108,11 +95,11 @@ def test_revoked_since_when_and_why(order, people, reason, flag):
 
 
 def test_each_list_has_a_higher_number(order, people):
-    numbers = [number(fetch())]
+    numbers = [stranger.list_number(stranger.get_list())]
     for change in (revocation.mark_unused, revocation.restore_order):
         change(order, by=people.paul)
         publish()
-        numbers.append(number(fetch()))
+        numbers.append(stranger.list_number(stranger.get_list()))
 
     assert numbers == sorted(set(numbers))
 
@@ -122,13 +109,13 @@ def test_a_list_after_a_restore_of_the_database_has_a_higher_number_than_before(
     with time_machine.travel(timezone.now() + timedelta(minutes=1)):
         revocation.mark_unused(order, by=people.paul)
         publish()
-        lost = number(fetch())
+        lost = stranger.list_number(stranger.get_list())
 
     Crl.objects.update(**backup)
     with time_machine.travel(timezone.now() + timedelta(minutes=2)):
         publish_again(order)
 
-    assert number(fetch()) > lost
+    assert stranger.list_number(stranger.get_list()) > lost
 
 
 def publish_again(order):
@@ -139,23 +126,23 @@ def publish_again(order):
 def test_a_certificate_on_hold_and_off_again(order, people):
     revocation.mark_unused(order, by=people.paul)
     publish()
-    held = entry_of(order, fetch())
+    held = stranger.entry_of(order, stranger.get_list())
     revocation.restore_order(order, by=people.paul)
     publish()
 
     assert reason_of(held) == ReasonFlags.certificate_hold
-    assert len(fetch()) == 0
+    assert len(stranger.get_list()) == 0
 
 
 def test_a_certificate_revoked_out_of_a_hold_is_so_since_the_hold(order, people):
     revocation.mark_unused(order, by=people.paul)
     publish()
-    held = entry_of(order, fetch())
+    held = stranger.entry_of(order, stranger.get_list())
 
     revocation.revoke_order(order, reason=Reason.OWNERSHIP, by=people.paul)
     publish()
 
-    (entry,) = fetch()
+    (entry,) = stranger.get_list()
     assert reason_of(entry) == ReasonFlags.cessation_of_operation
     assert entry.revocation_date_utc == held.revocation_date_utc
 
@@ -167,7 +154,7 @@ def test_a_key_found_compromised_later_is_the_reason_from_then_on(order, people)
     revocation.report_key(order, reason="It is on a public page.", by=people.vera)
     publish()
 
-    assert [reason_of(entry) for entry in fetch()] == [ReasonFlags.key_compromise]
+    assert [reason_of(entry) for entry in stranger.get_list()] == [ReasonFlags.key_compromise]
 
 
 # When it is published
@@ -177,7 +164,7 @@ def test_a_revocation_is_on_the_list_by_the_message_of_its_commit(order, people,
     with django_capture_on_commit_callbacks(execute=True):
         revocation.revoke_order(order, reason=Reason.CHANGED, by=people.paul)
 
-    assert entry_of(order, fetch())
+    assert stranger.entry_of(order, stranger.get_list())
     assert not StatusChange.objects.exists()
 
 
@@ -186,18 +173,18 @@ def test_where_the_message_is_lost_the_sweep_finds_the_revocation(order, people)
 
     tasks.publish_changes()
 
-    assert entry_of(order, fetch())
+    assert stranger.entry_of(order, stranger.get_list())
 
 
 def test_a_revocation_that_is_rolled_back_was_none(order, people):
-    first = fetch()
+    first = stranger.get_list()
 
     with pytest.raises(RuntimeError), transaction.atomic():
         revocation.revoke_order(order, reason=Reason.KEY, by=people.paul)
         raise RuntimeError
     publish()
 
-    assert fetch() == first
+    assert stranger.get_list() == first
 
 
 def test_many_changes_make_one_list(make_issued, people):
@@ -207,8 +194,8 @@ def test_many_changes_make_one_list(make_issued, people):
 
     lists.publish_list()
 
-    crl = fetch()
-    assert all(entry_of(order, crl) for order in orders)
+    crl = stranger.get_list()
+    assert all(stranger.entry_of(order, crl) for order in orders)
     assert lists.publish_list() is False
 
 
@@ -227,7 +214,7 @@ def test_a_ca_that_lost_its_key_keeps_no_other_back(make_issued, people, lose_ke
 
     publish()
 
-    assert entry_of(order, fetch())
+    assert stranger.entry_of(order, stranger.get_list())
 
 
 # Shards
@@ -247,13 +234,13 @@ def test_each_certificate_is_on_the_list_that_it_names(short_lists, make_issued,
 
     assert named == [f"http://pki.example.com/pki/crl/issuing-1-{order.pk}.crl" for order in orders]
     for order, url in zip(orders, named, strict=True):
-        crl = fetch(f"issuing-1-{order.pk}")
+        crl = stranger.get_list(f"issuing-1-{order.pk}")
         assert [f"{entry.serial_number:X}" for entry in crl] == [order.serial_number]
         assert [name.value for name in value(crl, x509.IssuingDistributionPoint).full_name] == [url]
 
 
 def test_the_list_of_a_new_shard_is_there_with_its_first_certificate(short_lists, order):
-    crl = fetch(f"issuing-1-{order.pk}")
+    crl = stranger.get_list(f"issuing-1-{order.pk}")
 
     assert len(crl) == 0
     assert stranger.ask("/pki/crl/issuing-1.crl").status == 404  # nobody names it yet
@@ -266,12 +253,12 @@ def test_the_first_shards_list_has_no_number_in_its_name(settings, order):
 
 def test_a_revocation_leaves_the_lists_of_others_alone(short_lists, make_issued, people):
     one, other = make_issued("one.example.com"), make_issued("two.example.com")
-    first = fetch(f"issuing-1-{other.pk}")
+    first = stranger.get_list(f"issuing-1-{other.pk}")
 
     revocation.revoke_order(one, reason=Reason.KEY, by=people.paul)
     publish()
 
-    assert fetch(f"issuing-1-{other.pk}") == first
+    assert stranger.get_list(f"issuing-1-{other.pk}") == first
 
 
 def test_the_setting_changes_nothing_for_those_issued_before(short_lists, order, people, settings):
@@ -279,7 +266,7 @@ def test_the_setting_changes_nothing_for_those_issued_before(short_lists, order,
     revocation.revoke_order(order, reason=Reason.KEY, by=people.paul)
     publish()
 
-    assert entry_of(order, fetch(f"issuing-1-{order.pk}"))
+    assert stranger.entry_of(order, stranger.get_list(f"issuing-1-{order.pk}"))
 
 
 def test_a_plan_that_waits_keeps_its_list(people, ca, dns_server, settings):
@@ -293,7 +280,7 @@ def test_a_plan_that_waits_keeps_its_list(people, ca, dns_server, settings):
     certificate = issuing.issue_order(order)
 
     assert list_named_by(certificate.x509).endswith(f"/issuing-1-{order.pk}.crl")
-    assert len(fetch(f"issuing-1-{order.pk}")) == 0
+    assert len(stranger.get_list(f"issuing-1-{order.pk}")) == 0
 
 
 # The end of a certificate, and of a list
@@ -302,14 +289,14 @@ def test_a_plan_that_waits_keeps_its_list(people, ca, dns_server, settings):
 def test_an_entry_stays_for_one_list_after_the_end_of_its_certificate(order, people):
     revocation.revoke_order(order, reason=Reason.KEY, by=people.paul)
     publish()
-    made = fetch().last_update_utc
+    made = stranger.get_list().last_update_utc
     Certificate.objects.filter(order=order).update(not_after=made + timedelta(hours=1))
 
     seen = []
     for days in (2, 4, 6):
         with time_machine.travel(made + days * DAY):
             renew_all()
-            seen.append(entry_of(order, fetch()) is not None)
+            seen.append(stranger.entry_of(order, stranger.get_list()) is not None)
 
     assert seen == [True, False, False]  # RFC 5280, 3.3
 
@@ -320,42 +307,42 @@ def renew_all():
 
 
 def test_the_list_of_a_shard_ends_when_nobody_is_left_to_name_it(short_lists, order, people):
-    name, made = f"issuing-1-{order.pk}", fetch(f"issuing-1-{order.pk}").last_update_utc
+    name, made = f"issuing-1-{order.pk}", stranger.get_list(f"issuing-1-{order.pk}").last_update_utc
     Certificate.objects.filter(order=order).update(not_after=made + timedelta(hours=1))
 
     seen = []
     for days in (2, 4, 6):
         with time_machine.travel(made + days * DAY, tick=False):
             renew_all()
-            seen.append(fetch(name).last_update_utc)
+            seen.append(stranger.get_list(name).last_update_utc)
 
     assert seen == [made + 2 * DAY] * 3
 
 
 def test_a_certificate_that_has_ended_is_revoked_to_nobody(order, people):
-    made = fetch().last_update_utc
+    made = stranger.get_list().last_update_utc
     revocation.revoke_order(order, reason=Reason.OWNERSHIP, by=people.paul)
     Certificate.objects.filter(order=order).update(not_after=made - 2 * DAY)
     publish()
 
-    assert len(fetch()) == 0
+    assert len(stranger.get_list()) == 0
 
 
 # Renewal
 
 
 def test_a_list_is_made_anew_each_day(order):
-    first = fetch()
+    first = stranger.get_list()
 
     with time_machine.travel(first.last_update_utc + timedelta(hours=23)):
         renew_all()
-        early = fetch()
+        early = stranger.get_list()
     with time_machine.travel(first.last_update_utc + timedelta(hours=25), tick=False):
         renew_all()
-        late = fetch()
+        late = stranger.get_list()
 
     assert early == first
-    assert number(late) > number(first)
+    assert stranger.list_number(late) > stranger.list_number(first)
     assert late.last_update_utc == first.last_update_utc + timedelta(hours=25)
 
 
@@ -371,7 +358,7 @@ def test_the_sweep_makes_the_first_lists_of_all_cas(ca):
 def test_a_list_of_cas_is_of_now_and_good_for_three_months(ca, place):
     renew_all()
 
-    crl = fetch(ca.made[place].name)
+    crl = stranger.get_list(ca.made[place].name)
     assert crl.is_signature_valid(ca.made[place].certificate.public_key())
     assert timedelta(0) <= timezone.now() - crl.last_update_utc < timedelta(minutes=1)
     assert crl.next_update_utc - crl.last_update_utc == timedelta(days=90)
@@ -381,7 +368,7 @@ def test_a_list_of_cas_is_of_now_and_good_for_three_months(ca, place):
 def test_the_policy_cas_list_is_about_cas_only(ca):
     renew_all()
 
-    point = value(fetch("policy-1"), x509.IssuingDistributionPoint)
+    point = value(stranger.get_list("policy-1"), x509.IssuingDistributionPoint)
     assert [name.value for name in point.full_name] == [list_named_by(ca.made[-1].certificate)]
     assert (point.only_contains_user_certs, point.only_contains_ca_certs) == (False, True)
 
@@ -389,7 +376,7 @@ def test_the_policy_cas_list_is_about_cas_only(ca):
 def test_the_roots_list_is_about_all_that_it_signed(ca):
     renew_all()
 
-    assert [type(extension.value) for extension in fetch("root-1").extensions] == [
+    assert [type(extension.value) for extension in stranger.get_list("root-1").extensions] == [
         x509.AuthorityKeyIdentifier,
         x509.CRLNumber,
     ]
@@ -400,18 +387,18 @@ def test_a_list_of_cas_is_at_the_address_that_they_name(ca):
 
     for issuing_ca in ca.made[1:]:
         name = list_named_by(issuing_ca.certificate).removeprefix("http://pki.example.com/pki/crl/")
-        assert fetch(name.removesuffix(".crl")).issuer == issuing_ca.certificate.issuer
+        assert stranger.get_list(name.removesuffix(".crl")).issuer == issuing_ca.certificate.issuer
 
 
 def test_a_list_of_cas_is_made_anew_each_month(ca):
     renew_all()
-    made = fetch("root-1").last_update_utc
+    made = stranger.get_list("root-1").last_update_utc
 
     seen = []
     for days in (29, 31):
         with time_machine.travel(made + days * DAY, tick=False):
             renew_all()
-            seen.append({fetch(f"{role}-1").last_update_utc for role in ("root", "policy")})
+            seen.append({stranger.get_list(f"{role}-1").last_update_utc for role in ("root", "policy")})
 
     assert seen == [{made}, {made + 31 * DAY}]
 

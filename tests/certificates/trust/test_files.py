@@ -1,7 +1,10 @@
 """OCSP answers as files: what stands in the folder, and that nobody is told more by it than by the database."""
 
 import base64
+import os
+import stat
 import subprocess
+import sys
 from datetime import timedelta
 
 import pytest
@@ -222,3 +225,37 @@ def test_the_way_out_of_the_folder_is_closed(file, files, way):
     reply = stranger.ask(f"/pki/ocsp/{way}")
 
     assert reply.status == 404 or reply.says == "MALFORMED_REQUEST"
+
+
+# The folder
+
+
+@pytest.fixture
+def usual_umask():
+    """What a worker makes is for others to read, not to change, unless it says so."""
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
+
+
+@pytest.mark.parametrize("mode", [0o2770, 0o755])
+def test_folders_are_as_open_as_the_one_that_the_operator_made(files, order, usual_umask, mode):
+    files.mkdir()
+    files.chmod(mode)
+    StatusChange.of(order.certificate, Service.OCSP).save()
+
+    answers.publish_answers()
+
+    made = [path for path in files.rglob("*") if path.is_dir()]
+    assert made
+    assert {stat.S_IMODE(folder.stat().st_mode) for folder in made} == {mode}
+
+
+def test_a_folder_that_depends_on_where_a_process_was_started_stops_it():
+    command = [sys.executable, "-c", "import sslportal.settings"]
+    env = {**os.environ, "PORTAL_OCSP_FILES": "run/ocsp"}
+
+    done = subprocess.run(command, env=env, capture_output=True, check=False, text=True)
+
+    assert done.returncode == 1
+    assert "PORTAL_OCSP_FILES is “run/ocsp”, which is another folder for each process" in done.stderr

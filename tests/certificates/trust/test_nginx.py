@@ -1,6 +1,5 @@
 """The set-up of docs/ocsp-files.md, run by a real nginx: files are served by it, all else by the portal behind."""
 
-import re
 import shutil
 import subprocess
 import time
@@ -19,11 +18,10 @@ from certificates.states import Reason
 from certificates.trust import answers
 from certificates.trust.models import Service
 from sslportal.embedded import places
-from tests import stranger
+from tests import ocsp_front, stranger
 from tests.factories import issue, make_domain, make_order, make_people
-from tests.wsgi_server import serving
+from tests.wsgi_server import in_threads
 
-DOCS = Path(__file__).parents[3] / "docs" / "ocsp-files.md"
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin")
 
 pytestmark = [
@@ -52,7 +50,7 @@ class Front:
 
 @pytest.fixture
 def portal():
-    with serving() as url:
+    with in_threads() as url:
         yield url
 
 
@@ -63,21 +61,12 @@ def front(db, portal, tmp_path, settings):
     for path in (folder, folder / "ocsp"):
         path.chmod(0o755)
     settings.OCSP_FILES = str(folder / "ocsp")
-    port = places.free_port()
-    config = re.search(r"```nginx\n(.*?)```", DOCS.read_text(), re.DOTALL)[1]
-    config = config.replace("listen 80;", f"listen 127.0.0.1:{port};").replace(
-        "/run/sslportal/ocsp", settings.OCSP_FILES
+    port, log = places.free_port(), folder / "access.log"
+    more = "map $upstream_addr $whose { '' 'its own'; default 'from the portal'; } log_format whose '$request $whose';"
+    written = ocsp_front.configuration(
+        folder, port, settings.OCSP_FILES, portal=portal, more=f"{more} access_log {log} whose;"
     )
-    config = config.replace("http://127.0.0.1:8000", portal).replace("$host", "localhost")
-    log = folder / "access.log"
-    temporary = "".join(
-        f"{kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
-    (folder / "nginx.conf").write_text(
-        f"pid {folder}/pid; error_log {folder}/error.log; daemon off; worker_processes 1; events {{}}\n"
-        f"http {{ {temporary} map $upstream_addr $whose {{ '' 'its own'; default 'from the portal'; }}\n"
-        f"log_format whose '$request $whose'; access_log {log} whose;\n{config}}}\n"
-    )
+    (folder / "nginx.conf").write_text(written)
     log.touch()
     process = subprocess.Popen([NGINX, "-c", str(folder / "nginx.conf"), "-p", str(folder)])
     try:
