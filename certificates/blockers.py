@@ -27,7 +27,7 @@ class Blocker:
     """One thing that must happen before the certificate can be issued; `url` leads to where it can be seen to.
 
     `is_caa` says that CAA records are to be mended, `is_due` that it is up to us now, to ask the DNS. `unfit` is why the
-    key must not be certified, where nobody was told so yet (certificates.keys.why_unfit).
+    key must not be certified, where nobody was told so yet (certificates.keys.why_barred).
     """
 
     code: str
@@ -110,10 +110,9 @@ def _names(order: "Order") -> tuple[list[Blocker], Reach | None]:
 
 
 def _domains(order: "Order", missing: list[names.Name]) -> list[Blocker]:
-    known = list(order.profile.domains.above(missing)) if missing else []
     by_domain: dict[str, tuple[Domain | None, list[names.Name]]] = {}
     for name in missing:
-        domain = suspended_above(known, name) or covering(known, name)
+        domain = suspended_above(order.domains, name) or covering(order.domains, name)
         by_domain.setdefault(domain.name if domain else name.registrable, (domain, []))[1].append(name)
     return [_domain(order, text, domain, of_it) for text, (domain, of_it) in by_domain.items()]
 
@@ -194,7 +193,7 @@ def _key(order: "Order") -> list[Blocker]:
         return [Blocker("csr", says)]
     if order.hold == Hold.KEY:
         return [Blocker("key", order.held_for)]
-    if why := keys.why_unfit(order):
+    if why := keys.why_barred(order):
         return [Blocker("key", str(refused_as(why).message), unfit=why)]
     return []
 

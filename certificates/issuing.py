@@ -1,117 +1,94 @@
-"""From a Pending order to its certificate: the `ca` worker's work, the only use of the CA's keys for orders."""
+"""From planned orders to their certificates: the `ca` worker's work, the only use of the CA's keys for orders."""
 
 import logging
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
+from typing import NamedTuple
 
-from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from django.conf import settings
 from django.db import DataError, transaction
 
-from certificates import csr, keyroom, notices
-from certificates.actions import processing
+from certificates import batches, csr, keyroom, keys, notices, tasks
+from certificates.actions import plans, processing
 from certificates.blockers import blockers
 from certificates.ca import issue
 from certificates.ca.authority import Authority
-from certificates.models import Certificate, CertificateAuthority, Issuance, Order
+from certificates.ca.findings import Finding
+from certificates.models import Certificate, Issuance, Order
 from certificates.states import Hold, Status
 from certificates.trust import answers, lists
-from sslportal.kit import clock, policy
-from sslportal.kit.moves import lock, move
+from sslportal.kit import clock, queue
+from sslportal.kit.moves import lock, move_all
 
 log = logging.getLogger(__name__)
 
-BACKDATED = timedelta(minutes=10)
-PLAN_LIVES = timedelta(hours=1)
+BATCH = 20  # certificates at once: a third of a second of work, so that a revocation need not wait for long
+IN_HAND = timedelta(minutes=1)  # after which a worker that took a batch is taken for dead
+
+COPIED = ("serial_number", "not_before", "not_after")  # from the plan, into the certificate's record and for the list
 
 
-def issue_order(order: Order) -> Certificate | None:
-    """Issue the certificate, once: safe to run twice, at the same time too. None where the order is not to be issued.
+class Signed(NamedTuple):
+    """A certificate that is not recorded yet."""
 
-    The serial number, the dates and the names are written down and committed before anything is signed, and signing is
-    repeatable, so that a worker that dies between signing and recording leads to the same certificate, not to a second.
+    order: Order
+    plan: Issuance
+    issued: issue.Issued
+
+
+def issue_planned() -> None:
+    """Issue certificates that are planned and due, a batch of them; for what is left there is another message.
+
+    Each is issued once, by however many workers. The serial number, the dates and the names were committed before anything
+    is signed, and signing is repeatable, so that a worker that dies between signing and recording leads to the same
+    certificate, not to a second. Raises ImproperlyConfigured in a process without the keys, or KeyStoreError.
     """
-    issuance = _plan(order)
-    if issuance is None:
-        return None
-    try:
-        return _sign_and_record(order, issuance)
-    except issue.LintFailed as failure:
-        return _stop(order, issuance, failure.findings)
-    except (issue.PlanRefused, issue.IssueError, DataError) as refusal:
-        log.exception("%s could not be issued", order)
-        return _stop(order, issuance, [], str(refusal))
+    keyroom.store()
+    if pks := _take():
+        batches.all_or_each(_issue, pks, otherwise=_stop)
 
 
 @transaction.atomic
-def _plan(order: Order) -> Issuance | None:
-    order = lock(order)
-    if order.status != Status.PENDING or blockers(order):
-        return None
-    wanted = _wanted(order)
-    issuance = next(iter(Issuance.objects.filter(order=order)), None)
-    if issuance is not None and _is_stale(issuance, wanted):
-        processing.drop_plan(order)
-        issuance = None
-    return issuance or Issuance.objects.create(
-        order=order, serial_number=f"{issue.new_serial():X}", crl_shard=_shard(order), **wanted
-    )
-
-
-def _shard(order: Order) -> int:
-    """The revocation list that the certificate is to name: no more certificates than the setting says share one."""
-    return order.pk // settings.CRL_ENTRIES
-
-
-def _wanted(order: Order) -> dict[str, Any]:
-    """What is to be signed as things are now."""
-    not_before, not_after = _dates(order)
-    assert order.caa is not None  # noqa: S101  # no blocker: CAA permits just the names that are wanted now
-    return {
-        "authority": CertificateAuthority.objects.get(role=CertificateAuthority.Role.ISSUING, is_current=True),
-        "not_before": not_before,
-        "not_after": not_after,
-        "dns_names": order.caa.names,
-    }
-
-
-def _is_stale(issuance: Issuance, wanted: dict[str, Any]) -> bool:
-    """Whether a plan that was not carried out is too old by now, or is for other names or by another CA."""
-    too_old = issuance.not_before < wanted["not_before"] - PLAN_LIVES
-    return too_old or any(getattr(issuance, name) != wanted[name] for name in ("authority", "dns_names"))
-
-
-def _dates(order: Order) -> tuple[datetime, datetime]:
-    """From ten minutes ago (E11) to the end of the validity that was chosen."""
-    now = clock.now().replace(microsecond=0)
-    choice = policy.at(now).find_validity(order.hash_algorithm, order.validity)
-    assert choice is not None  # noqa: S101  # what the policy no longer offers is a blocker
-    not_before = now - BACKDATED
-    return not_before, choice.expires_at(not_before)
+def _take() -> list[int]:
+    """The orders of the plans that wait longest: ours for a minute. What a worker took into its death is due again then."""
+    due = Issuance.objects.due().select_for_update(skip_locked=True, no_key=True)
+    taken = dict(due.values_list("pk", "order")[:BATCH])
+    Issuance.objects.filter(pk__in=taken).update(due_at=clock.now() + IN_HAND)
+    if len(taken) == BATCH:
+        queue.once_after_commit(tasks.issue_planned)
+    return list(taken.values())
 
 
 @transaction.atomic
-def _sign_and_record(order: Order, issuance: Issuance) -> Certificate | None:
-    order = lock(order)  # held while signing: a cancelation comes before or after, never in between
-    if order.status != Status.PENDING or blockers(order) or not _is_permitted(order, issuance):
-        return None
-    if not Issuance.objects.filter(pk=issuance.pk).exists():
-        return None  # a new CSR came: its key must not be signed under the serial number of the old one's
-    issued = _sign(order, issuance)
-    _keep_findings(issuance, issued.findings)
-    return _record(order, issuance, issued.certificate)
+def _issue(pks: list[int]) -> None:
+    """Issue those of the orders that are still to be issued. Raises what is wrong with one, and then issues none.
+
+    They are locked while signing and recording: a cancelation comes before or after, never in between. What was looked at
+    when it was planned is looked at again. A plan of which a new CSR made nothing is not there; one that has become stale is
+    made anew, and that is committed before its turn comes.
+    """
+    orders, authority = batches.lock(pks), plans.current_authority()
+    found = {plan.order_id: plan for plan in Issuance.objects.filter(order__in=orders).select_related("authority")}
+    Issuance.objects.filter(order__in=pks).update(due_at=None)
+    fitting, stale = [], []
+    for order in orders:
+        plan = found.get(order.pk)
+        if plan is None or order.status != Status.PENDING or blockers(order):
+            continue
+        if why := keys.why_unfit(order):
+            processing.ask_for_key(order, why)
+        elif plans.is_stale(plan, order, authority):
+            stale.append(order)
+        else:
+            fitting.append((order, plan))
+    plans.make(stale)
+    _record([Signed(order, plan, _sign(order, plan)) for order, plan in fitting])
 
 
-def _is_permitted(order: Order, issuance: Issuance) -> bool:
-    """Whether CAA lets us sign the plan: its names may have been others than the order's are now (BR 3.2.2.8)."""
-    return order.caa is not None and order.caa.permits(issuance.dns_names)
-
-
-def _sign(order: Order, issuance: Issuance) -> issue.Issued:
-    authority = issuance.authority
+def _sign(order: Order, plan: Issuance) -> issue.Issued:
+    authority = plan.authority
     return issue.issue(
-        _as_plan(order, issuance),
+        _as_plan(order, plan),
         Authority(authority.name, authority.certificate),
         keyroom.key_of(authority),
         keyroom.urls(),
@@ -119,50 +96,73 @@ def _sign(order: Order, issuance: Issuance) -> issue.Issued:
     )
 
 
-def _as_plan(order: Order, issuance: Issuance) -> issue.Plan:
+def _as_plan(order: Order, plan: Issuance) -> issue.Plan:
     return issue.Plan(
-        serial=int(issuance.serial_number, 16),
-        not_before=issuance.not_before,
-        not_after=issuance.not_after,
+        serial=int(plan.serial_number, 16),
+        not_before=plan.not_before,
+        not_after=plan.not_after,
         level=order.level,
         subject=issue.Subject(**order.subject),
-        common_name=issuance.dns_names[0],
-        dns_names=tuple(issuance.dns_names),
+        common_name=plan.dns_names[0],
+        dns_names=tuple(plan.dns_names),
         spki=csr.spki_of(order.csr),
         hash_algorithm=order.hash_algorithm.replace("-", "").lower(),
-        crl_shard=issuance.crl_shard,
+        crl_shard=plan.crl_shard,
     )
 
 
-def _record(order: Order, issuance: Issuance, certificate: x509.Certificate) -> Certificate:
-    copied = {name: getattr(issuance, name) for name in ("serial_number", "not_before", "not_after")}
-    move(order, "issue", **copied)  # for the list
-    record = Certificate.objects.create(
-        order=order,
-        authority=issuance.authority,
-        **copied,
-        dns_names=issuance.dns_names,
-        crl_shard=issuance.crl_shard,
+def _record(signed: list[Signed]) -> None:
+    for one in signed:
+        for name in COPIED:
+            setattr(one.order, name, getattr(one.plan, name))
+        _keep_findings(one.plan, one.issued.findings)
+    move_all([one.order for one in signed], "issue", fields=COPIED)
+    certificates = Certificate.objects.bulk_create(_certificate(one) for one in signed)
+    answers.first_answers(certificates)
+    lists.open_lists(certificates)
+    for certificate in certificates:
+        notices.issued(certificate.order, certificate)
+
+
+def _certificate(signed: Signed) -> Certificate:
+    plan, certificate = signed.plan, signed.issued.certificate
+    return Certificate(
+        order=signed.order,
+        authority=plan.authority,
+        **{name: getattr(plan, name) for name in COPIED},
+        dns_names=plan.dns_names,
+        crl_shard=plan.crl_shard,
         der=certificate.public_bytes(Encoding.DER),
         sha256=certificate.fingerprint(keyroom.SHA256).hex(),
     )
-    answers.first_answers(record)
-    lists.open_list(record)
-    notices.issued(order, record)
-    return record
+
+
+def _stop(pk: int, error: Exception) -> None:
+    """What cannot be signed goes to the vetting team; whatever else went wrong with an order is tried again in a minute."""
+    match error:
+        case issue.LintFailed():
+            says = dict.fromkeys(finding.message or finding.code for finding in error.findings)
+            _hold(pk, "; ".join(says), error.findings)
+        case issue.PlanRefused() | issue.IssueError() | DataError():
+            log.error("Order %d could not be issued", pk, exc_info=error)
+            _hold(pk, str(error), [])
+        case _:
+            log.error("Order %d could not be issued; it will be tried again", pk, exc_info=error)
 
 
 @transaction.atomic
-def _stop(order: Order, issuance: Issuance, findings: list, why: str = "") -> None:
-    _keep_findings(issuance, findings)
-    says = why or "; ".join(dict.fromkeys(finding.message or finding.code for finding in findings))
-    processing.hold_order(order, hold=Hold.LINT, detail=says)
+def _hold(pk: int, why: str, findings: list[Finding]) -> None:
+    order = lock(Order(pk=pk))
+    for plan in Issuance.objects.filter(order=order):
+        _keep_findings(plan, findings)
+    Issuance.objects.filter(order=order).update(due_at=None)
+    processing.hold_order(order, hold=Hold.LINT, detail=why)
 
 
-def _keep_findings(issuance: Issuance, findings: list) -> None:
+def _keep_findings(plan: Issuance, findings: list[Finding]) -> None:
     found = [
         {"severity": str(finding.severity), "code": finding.code, "message": finding.message} for finding in findings
     ]
-    if found != issuance.findings:
-        issuance.findings = found
-        issuance.save(update_fields=["findings"])
+    if found != plan.findings:
+        plan.findings = found
+        plan.save(update_fields=["findings"])

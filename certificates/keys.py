@@ -1,5 +1,6 @@
 """Whether a key may be certified: what keycheck finds in it, and what the portal remembers of it."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from certificates import csr, keycheck
@@ -23,11 +24,19 @@ def is_compromised(key_sha256: str) -> bool:
     return CompromisedKey.objects.filter(key_sha256=key_sha256).exists()
 
 
-def why_unfit(order: "Order") -> str:
-    """Why the order's key must not be certified, as a code of certificates.csr with what was found; empty where it may be.
+def why_barred(order: "Order") -> str:
+    """Why the order's key, which was fit when its CSR was read, must not be certified any more; empty where it may be.
 
-    It was fit when the CSR was read; since then it can have been reported as compromised, or have got into a list.
+    Since then it can have been reported as compromised, or have got into a list. A code of certificates.csr with what was
+    found.
     """
-    if is_compromised(order.key_sha256):
-        return "key-compromised"
-    return next((f"{found.code}:{found.detail}" for found in keycheck.check(csr.spki_of(order.csr))), "")
+    return "key-compromised" if order.is_key_reported else _code_of(keycheck.listed(order.key_sha256))
+
+
+def why_unfit(order: "Order") -> str:
+    """The same, with all that can be wrong with the key itself, which takes a hundred times as long. Right before signing."""
+    return why_barred(order) or _code_of(keycheck.check(csr.spki_of(order.csr)))
+
+
+def _code_of(weaknesses: Sequence[keycheck.Weakness]) -> str:
+    return next((f"{found.code}:{found.detail}" for found in weaknesses), "")

@@ -18,9 +18,10 @@ from certificates import listing
 from certificates.ca.revoked import Revoked
 from certificates.caa import Verdict
 from certificates.csr import refused_as
-from certificates.queries import OrderQuerySet
+from certificates.queries import IssuanceQuerySet, OrderQuerySet
 from certificates.states import BADGES, CRL_REASONS, EVENTS, FAILED, MOVES, Hold, Kind, Reason, Status
 from certificates.trust.models import Crl, OcspAnswer, OcspQuestion, Responder, StatusChange
+from domains.models import Domain
 from profiles.models import OrganizationProfile
 from profiles.states import Level
 from sslportal.kit import clock
@@ -179,6 +180,21 @@ class Order(models.Model):
         """What the DNS said last of who may issue it."""
         return self.caa_checks.first()
 
+    @cached_property
+    def domains(self) -> list[Domain]:
+        """Those of its profile to which its names could belong."""
+        return list(self.profile.domains.above(self.names))
+
+    @cached_property
+    def is_key_reported(self) -> bool:
+        """Whether its key was reported as compromised, be it with another certificate."""
+        return CompromisedKey.objects.filter(key_sha256=self.key_sha256).exists()
+
+    @property
+    def names(self) -> list[str]:
+        """The common name and the added SANs, each once."""
+        return list(dict.fromkeys([self.common_name, *self.sans]))
+
     @property
     def held_for(self) -> str:
         """Why a person must do something about it, in the language in use now; empty where nobody need."""
@@ -258,10 +274,16 @@ class Issuance(models.Model):
     dns_names = ArrayField(models.CharField(max_length=253))
     crl_shard = models.PositiveIntegerField(default=0)
     findings = models.JSONField(default=list, blank=True, help_text="What the linter said.")
+    due_at = models.DateTimeField(
+        null=True, help_text="From when on the `ca` worker is to sign it; empty where nobody waits for that."
+    )
     created_at = models.DateTimeField(default=clock.now)
+
+    objects = IssuanceQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["authority", "serial_number"], name="planned_serial_once")]
+        indexes = [models.Index(fields=["due_at"], name="plans_due", condition=models.Q(due_at__isnull=False))]
 
     def __str__(self) -> str:
         return self.serial_number

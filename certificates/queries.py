@@ -11,12 +11,13 @@ from django.utils.translation import gettext as _
 
 from certificates import rules
 from certificates.states import AWAIT_CSR, LIVE, UNDER_WAY, Status
-from domains.queries import uncovered
+from domains.queries import uncovered_by
 from sslportal.kit import clock, names
 
 if TYPE_CHECKING:
     from accounts.models import Administrator
     from certificates.models import Order
+    from domains.models import Domain
     from profiles.models import OrganizationProfile
 
 
@@ -46,8 +47,12 @@ class OrderQuerySet(models.QuerySet):
         return self.filter(status__in=UNDER_WAY | {Status.APPROVE}).order_by("pk")
 
     def to_process(self) -> Self:
-        """Those of them at which a sweep looks: what CAA records keep waiting is left alone until its next try."""
-        return self.under_way().exclude(status=Status.PENDING, caa_checks__next_try_at__gt=clock.now())
+        """Those of them at which a sweep looks.
+
+        What CAA records keep waiting is left alone until its next try, and what is to be signed until that was tried.
+        """
+        orders = self.under_way().exclude(status=Status.PENDING, caa_checks__next_try_at__gt=clock.now())
+        return orders.exclude(status=Status.PENDING, issuance__due_at__isnull=False)
 
     def awaiting_vetting(self) -> Self:
         """Those that wait for a person of the vetting team, oldest first: before issuing, or with a compromised key."""
@@ -67,14 +72,22 @@ class OrderQuerySet(models.QuerySet):
         return self.filter(status__in=[Status.ISSUED, Status.UNUSED], certificate__not_after__lt=clock.now())
 
 
+class IssuanceQuerySet(models.QuerySet):
+    """What was planned."""
+
+    def due(self) -> Self:
+        """What is to be signed now, what waits longest first."""
+        return self.filter(due_at__lte=clock.now()).order_by("due_at")
+
+
 def _reports() -> models.QuerySet:
     """The keys that are never certified again."""
     return apps.get_model("certificates", "CompromisedKey")._default_manager.all()
 
 
 def wanted_names(order: "Order") -> list[names.Name]:
-    """The common name and the added SANs."""
-    return [names.parse(text) for text in dict.fromkeys([order.common_name, *order.sans])]
+    """The common name and the added SANs. Raises NameRefused where one has become a public suffix since it was ordered."""
+    return [names.parse(text) for text in order.names]
 
 
 @dataclass(frozen=True)
@@ -94,10 +107,10 @@ class Reach:
         return [*(name.ascii for name in self.wanted), *([self.base] if self.base else [])]
 
 
-def reach(wanted: list[names.Name], profile: "OrganizationProfile", level: str) -> Reach:
-    """Of the names of a request, the common name first."""
+def reach(wanted: list[names.Name], known: "list[Domain]", level: str) -> Reach:
+    """Of the names of a request, the common name first, by those domains of the profile to which they could belong."""
     base = _base(wanted)
-    missing = uncovered(profile, [*wanted, *base], level)
+    missing = uncovered_by(known, [*wanted, *base], level)
     proved = [name.ascii for name in base if name not in missing]
     return Reach(wanted, [name for name in wanted if name in missing], next(iter(proved), None))
 
@@ -113,7 +126,7 @@ def _base(wanted: list[names.Name]) -> list[names.Name]:
 
 def reach_of(order: "Order") -> Reach:
     """Of an order. Raises NameRefused where a name has become a public suffix since it was ordered."""
-    return reach(wanted_names(order), order.profile, order.level)
+    return reach(wanted_names(order), order.domains, order.level)
 
 
 def base_domain(order: "Order") -> str | None:
@@ -126,7 +139,7 @@ def base_domain(order: "Order") -> str | None:
 
 def base_of(wanted: list[names.Name], profile: "OrganizationProfile", level: str) -> str | None:
     """The same for the names of a request, the common name first."""
-    return reach(wanted, profile, level).base
+    return reach(wanted, list(profile.domains.above(name.ascii for name in wanted)), level).base
 
 
 def dns_names(order: "Order") -> list[str]:
@@ -136,7 +149,7 @@ def dns_names(order: "Order") -> list[str]:
 
 def san_names(order: "Order") -> tuple[list[str], list[str]]:
     """The SANs of the order as (system-generated, asked for): out of the certificate once there is one."""
-    asked = list(dict.fromkeys([order.common_name, *order.sans]))
+    asked = order.names
     if order.issued:
         return [name for name in order.issued.dns_names if name not in asked], asked
     base = base_domain(order)

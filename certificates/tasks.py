@@ -10,12 +10,11 @@ from sslportal.kit import queue
 
 
 @shared_task
-def process_order(pk: int) -> None:
-    """See whether the order can go on, and let it."""
+def process_orders() -> None:
+    """See whether orders can go on, and let them."""
     from certificates.actions import processing
-    from certificates.models import Order
 
-    processing.process_order(Order(pk=pk))  # which is read there, when it is locked
+    processing.process_orders(queue.take(process_orders, processing.BATCH))
 
 
 @shared_task
@@ -28,13 +27,12 @@ def check_caa(pk: int) -> None:
 
 
 @shared_task
-def issue_order(pk: int) -> None:
-    """Sign the certificate: on queue `ca`, by the one process that has the keys."""
-    from certificates.issuing import issue_order as issue
-    from certificates.models import Order
+def issue_planned() -> None:
+    """Sign certificates: on queue `ca`, by the one process that has the keys."""
+    from certificates import issuing
 
-    queue.taken(issue_order, pk)
-    issue(Order(pk=pk))  # which is read there, when it is locked
+    queue.taken(issue_planned)
+    issuing.issue_planned()
 
 
 @shared_task
@@ -43,8 +41,8 @@ def process_orders_of(profile_pk: int) -> None:
     from certificates.models import Order
 
     queue.taken(process_orders_of, profile_pk)
-    for pk in Order.objects.under_way().filter(profile=profile_pk).values_list("pk", flat=True):
-        process_order.delay(pk)
+    waiting = Order.objects.under_way().filter(profile=profile_pk).values_list("pk", flat=True)
+    queue.together_after_commit(process_orders, *waiting)
 
 
 @shared_task

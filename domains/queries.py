@@ -30,9 +30,9 @@ class DomainQuerySet(models.QuerySet):
         """Those that count against a subscription (D16); a declined one does not."""
         return self.exclude(status=Status.DECLINED)
 
-    def above(self, wanted: Iterable[names.Name]) -> Self:
-        """Those to which one of the names could belong, by their names alone."""
-        labels = [name.base.split(".") for name in wanted]
+    def above(self, wanted: Iterable[str]) -> Self:
+        """Those to which one of the names, in A-label form, could belong, by their names alone."""
+        labels = [name.removeprefix("*.").split(".") for name in wanted]
         return self.filter(name__in={".".join(of[start:]) for of in labels for start in range(len(of))})
 
     def awaiting_vetting(self) -> Self:
@@ -105,7 +105,12 @@ def suspended_above(domains: list["Domain"], name: names.Name) -> "Domain | None
 
 def uncovered(profile: "OrganizationProfile", wanted: list[names.Name], level: str) -> list[names.Name]:
     """Those of the names that no domain of the profile, confirmed at the level, proves, or that a suspended one holds up."""
-    rules_now, known = policy.at(clock.now()), list(profile.domains.above(wanted))
+    return uncovered_by(list(profile.domains.above(name.ascii for name in wanted)), wanted, level)
+
+
+def uncovered_by(known: list["Domain"], wanted: list[names.Name], level: str) -> list[names.Name]:
+    """The same, of those domains of a profile to which the names could belong."""
+    rules_now = policy.at(clock.now())
     confirmed = [domain for domain in known if rules.is_confirmed(domain, level)]
     return [
         name

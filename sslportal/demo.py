@@ -323,7 +323,7 @@ def _issue(order: Order) -> None:
     """As the workers do, at the moment of the clock; the demo's DNS is asked while the demo's one transaction is open."""
     verdicts = caa.check_now(dns_names(order), settings.CAA_NAMES)
     caa_checks.keep(order, verdicts, at=clock.now())
-    issuing.issue_order(order)
+    issuing.issue_planned()
 
 
 def _order(

@@ -307,7 +307,7 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
-    "certificates.tasks.issue_order": {"queue": "ca"},
+    "certificates.tasks.issue_planned": {"queue": "ca"},
     **{
         task: {"queue": "trust"}  # the same worker's in turns, so that no pile of orders keeps a revocation waiting
         for task in (

@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from accounts.models import Account, Administrator
 from certificates import csr, issuing
-from certificates.actions import caa_checks
-from certificates.models import Certificate, CertificateAuthority, Order, Revocation
+from certificates.actions import caa_checks, processing
+from certificates.models import Certificate, CertificateAuthority, Issuance, Order, Revocation
 from certificates.states import Reason
 from certificates.states import Status as OrderStatus
 from domains.models import Attempt, Domain, Evidence
@@ -144,7 +144,27 @@ def make_people():
 def issue(order):
     """As the workers do: CAA records are looked up, and the certificate is signed. Needs the fixture `ca`."""
     caa_checks.check(order)
-    return issuing.issue_order(order)
+    return plan_and_sign(order)
+
+
+def plan_and_sign(order):
+    """As the workers do once CAA records were looked up. The certificate, where one is issued now."""
+    plan(order)
+    return sign(order)
+
+
+def plan(order):
+    """What is about to be signed for the order, where nothing is in its way."""
+    processing.process_order(order)
+    return Issuance.objects.filter(order=order).first()
+
+
+def sign(order):
+    """As the `ca` worker does with all that is planned. The order's certificate, where it is issued now."""
+    before = Certificate.objects.filter(order=order).exists()
+    while Issuance.objects.due().exists():
+        issuing.issue_planned()
+    return None if before else Certificate.objects.filter(order=order).first()
 
 
 def make_order(profile, requester, *, name="www.example.com", status=OrderStatus.PENDING, sans=(), **fields):

@@ -5,7 +5,8 @@ import logging
 from django.db import transaction
 from django.utils.translation import override
 
-from certificates import notices, tasks
+from certificates import batches, notices, tasks
+from certificates.actions import plans
 from certificates.blockers import blockers, dns_is_due
 from certificates.models import Issuance, Order
 from certificates.states import Hold, Status
@@ -14,7 +15,7 @@ from sslportal.kit.moves import MovedOn, lock, move
 
 log = logging.getLogger(__name__)
 
-SWEEP_CHUNK = 500
+BATCH = 50
 
 
 @transaction.atomic
@@ -28,28 +29,45 @@ def hold_order(order: Order, *, hold: Hold, detail: str) -> Order:
     return order
 
 
-@transaction.atomic
+def process_orders(pks: list[int]) -> None:
+    """Let orders go on, together; one that cannot be processed does not keep the others."""
+    batches.all_or_each(_process, pks, otherwise=_leave)
+
+
 def process_order(order: Order) -> None:
-    """Let an order go on as far as it can.
+    """Let one order go on. What goes wrong is raised."""
+    _process([order.pk])
 
-    Its cancelation is finished; with nothing in the way it is sent to the CA, with CAA alone in the way the DNS is asked.
-    Where its key must not be certified, whoever asked for the certificate is asked for another one.
+
+@transaction.atomic
+def _process(pks: list[int]) -> None:
+    """Let orders go on as far as they can.
+
+    A cancelation is finished; what nothing is in the way of is planned, for the CA to sign; with CAA alone in the way the
+    DNS is asked. Where a key must not be certified, whoever asked for the certificate is asked for another one.
     """
-    order = lock(order)
-    if order.status == Status.CANCELING:
-        move(order, "finish_canceling")
-        notices.canceled(order)
-    elif order.status == Status.PENDING:
-        in_the_way = blockers(order)
-        if unfit := next((blocker.unfit for blocker in in_the_way if blocker.unfit), ""):
-            _ask_for_key(order, unfit)
-        elif not in_the_way:
-            queue.once_after_commit(tasks.issue_order, order.pk)
-        elif dns_is_due(in_the_way):
-            queue.after_commit(tasks.check_caa, order.pk)
+    unhindered = []
+    for order in batches.lock(pks):
+        if order.status == Status.CANCELING:
+            move(order, "finish_canceling")
+            notices.canceled(order)
+        elif order.status == Status.PENDING:
+            in_the_way = blockers(order)
+            if unfit := next((blocker.unfit for blocker in in_the_way if blocker.unfit), ""):
+                ask_for_key(order, unfit)
+            elif not in_the_way:
+                unhindered.append(order)
+            elif dns_is_due(in_the_way):
+                queue.after_commit(tasks.check_caa, order.pk)
+    plans.make(unhindered)
 
 
-def _ask_for_key(order: Order, why: str) -> None:
+def _leave(pk: int, error: Exception) -> None:
+    log.error("Order %d could not be processed; the sweep will try again", pk, exc_info=error)
+
+
+def ask_for_key(order: Order, why: str) -> None:
+    """The key of the locked order must not be certified: whoever asked for the certificate is asked for another one."""
     order.hold, order.hold_detail = Hold.KEY, why
     order.save(update_fields=["hold", "hold_detail"])
     with override("en"):
@@ -57,25 +75,17 @@ def _ask_for_key(order: Order, why: str) -> None:
     notices.csr_needed(order, asked=entry.pk)
 
 
-def drop_plan(order: Order) -> None:
-    """Forget what was about to be signed; its serial number is kept in the history, so that a lost signature can be found."""
-    if issuance := Issuance.objects.filter(order=order).first():
-        audit.record(order, "replan", reason=issuance.serial_number)
-        issuance.delete()
-
-
 def sweep_orders() -> int:
-    """Process every order that is under way; what waits for a person simply goes on waiting. Returns how many."""
-    count = 0
-    for order in Order.objects.to_process().iterator(chunk_size=SWEEP_CHUNK):
-        if queue.is_waiting(tasks.issue_order, order.pk):
-            continue  # in the CA's queue, which a second message for each order would only make longer
-        count += 1
-        try:
-            process_order(order)
-        except Exception:  # one order that cannot be processed must not keep the others
-            log.exception("%s could not be processed", order)
-    return count
+    """Process every order that is under way; what waits for a person simply goes on waiting. Returns how many.
+
+    What is planned is signed by the `ca` worker, which is told again.
+    """
+    pks = list(Order.objects.to_process().values_list("pk", flat=True))
+    for start in range(0, len(pks), BATCH):
+        process_orders(pks[start : start + BATCH])
+    if Issuance.objects.due().exists():
+        queue.once_after_commit(tasks.issue_planned)
+    return len(pks)
 
 
 def expire_certificates() -> int:

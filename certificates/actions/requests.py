@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from certificates import csr, notices, rules, tasks
-from certificates.actions import processing
+from certificates.actions import plans
 from certificates.models import Certificate, Order
 from certificates.queries import wanted_names, why_not
 from certificates.states import AWAIT_CSR, Hold, Kind, Status
@@ -89,7 +89,7 @@ def submit_order(wanted: Wanted, *, submission: uuid.UUID, by: "Administrator") 
         audit.record(source, FOLLOWED[wanted.kind], by=by, reason=f"#{order.pk}")
     _add_domains(order, wanted.controls, by)
     if approves:
-        queue.after_commit(tasks.process_order, order.pk)
+        queue.together_after_commit(tasks.process_orders, order.pk)
     else:
         notices.please_approve(order)
     return order
@@ -172,7 +172,7 @@ def approve_order(order: Order, *, by: "Administrator") -> Order:
     move(order, "approve", by=by)
     order.approver = by
     order.save(update_fields=["approver"])
-    queue.after_commit(tasks.process_order, order.pk)
+    queue.together_after_commit(tasks.process_orders, order.pk)
     return order
 
 
@@ -186,7 +186,7 @@ def cancel_order(order: Order, *, by: "Administrator") -> Order:
         notices.canceled(order)
     else:
         move(order, "ask_to_cancel", by=by)
-        queue.after_commit(tasks.process_order, order.pk)
+        queue.together_after_commit(tasks.process_orders, order.pk)
     return order
 
 
@@ -225,7 +225,7 @@ def _let_go(order: Order, *, names_are_seen: bool) -> None:
     else:
         _look_at_names(order)
     order.save(update_fields=["hold", "hold_detail"])
-    queue.after_commit(tasks.process_order, order.pk)
+    queue.together_after_commit(tasks.process_orders, order.pk)
 
 
 @transaction.atomic
@@ -251,7 +251,7 @@ def supply_csr(order: Order, *, new_csr: csr.Request, by: "Administrator") -> Or
         raise MovedOn(_("“%(thing)s” no longer waits for a new CSR.") % {"thing": order})
     if new_csr.key_sha256 == order.key_sha256:
         raise Refused(str(csr.refused("same-key").message))
-    processing.drop_plan(order)
+    plans.drop(order)
     before = _key_words(order)
     order.csr, order.key_label, order.key_sha256 = new_csr.pem, new_csr.key_label, new_csr.key_sha256
     order.save(update_fields=["csr", "key_label", "key_sha256"])

@@ -117,5 +117,5 @@ def clear_key(order: Order, *, reason: str, by: "Administrator") -> Order:
 def _remember_key(order: Order, by: "Administrator") -> None:
     """From now on no way in takes the key. Orders that wait with it are asked for another; live ones go to the desk."""
     CompromisedKey.objects.get_or_create(key_sha256=order.key_sha256, defaults={"order": order, "by": by})
-    for pk in Order.objects.filter(key_sha256=order.key_sha256, status=Status.PENDING).values_list("pk", flat=True):
-        queue.after_commit(tasks.process_order, pk)
+    waiting = Order.objects.filter(key_sha256=order.key_sha256, status=Status.PENDING).values_list("pk", flat=True)
+    queue.together_after_commit(tasks.process_orders, *waiting)

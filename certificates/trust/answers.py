@@ -35,12 +35,13 @@ DO UPDATE SET der = excluded.der, this_update = excluded.this_update, next_updat
 BATCH = 1_000  # certificates at once: a quarter of a second of work, so that a revocation need not wait for long
 
 
-def first_answers(certificate: Certificate) -> None:
-    """Sign the answers about a certificate that this transaction issues: nobody meets it without.
+def first_answers(certificates: Sequence[Certificate]) -> None:
+    """Sign the answers about certificates that this transaction issues: nobody meets one without.
 
     Files come when they are renewed: one that is written now would stay if the certificate is not issued after all.
     """
-    _keep(certificate.authority, _sign(certificate.authority, [certificate], {}))
+    for authority in {certificate.authority for certificate in certificates}:
+        _keep(authority, _sign(authority, [one for one in certificates if one.authority == authority], {}))
 
 
 def publish_answers() -> bool:

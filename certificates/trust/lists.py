@@ -3,7 +3,7 @@
 Like answers, they are about the present, and go by the real clock.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -24,12 +24,13 @@ LIVES, RENEWED_AFTER = timedelta(days=4), timedelta(days=1)
 CA_LIVES, CA_RENEWED_AFTER = timedelta(days=90), timedelta(days=30)
 
 
-def open_list(certificate: Certificate) -> None:
-    """See that the list is there which a new certificate names, by the address by which it does: PKI_URL may be another."""
-    url = keyroom.urls().crl(certificate.authority.name, certificate.crl_shard)
-    there = Crl.objects.filter(authority=certificate.authority, shard=certificate.crl_shard, urls__contains=[url])
-    if not there.exists():
-        make_list(certificate.authority, certificate.crl_shard)
+def open_lists(certificates: Iterable[Certificate]) -> None:
+    """See that the lists are there which new certificates name, by the address by which they do: PKI_URL may be another."""
+    named = dict.fromkeys((certificate.authority, certificate.crl_shard) for certificate in certificates)
+    for authority, shard in named:  # in the order of the certificates: two workers do not wait for each other
+        url = keyroom.urls().crl(authority.name, shard)
+        if not Crl.objects.filter(authority=authority, shard=shard, urls__contains=[url]).exists():
+            make_list(authority, shard)
 
 
 def publish_list() -> bool:

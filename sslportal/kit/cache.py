@@ -1,7 +1,7 @@
 """The cache on Redis, which may vanish: what cannot be read is missing, what cannot be written is dropped."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.core.cache.backends.redis import RedisCache
@@ -24,6 +24,16 @@ class ForgivingRedisCache(RedisCache):
 
     def delete(self, key: str, version: int | None = None) -> bool:
         return self._forgive(super().delete, False, key, version)
+
+    def push(self, key: str, values: Sequence[int]) -> bool:
+        """Put numbers at the end of a list that many write to. Returns whether they are there."""
+        client = self._cache.get_client(key, write=True)
+        return bool(self._forgive(client.rpush, False, self.make_and_validate_key(key), *values))
+
+    def pop(self, key: str, most: int) -> list[int]:
+        """Take numbers from the beginning of such a list, each for one taker alone."""
+        client = self._cache.get_client(key, write=True)
+        return [int(value) for value in self._forgive(client.lpop, None, self.make_and_validate_key(key), most) or ()]
 
     def _forgive(self, ask: Callable[..., Any], otherwise: Any, *args: Any) -> Any:
         try:

@@ -1,15 +1,17 @@
 """Lifecycles as tables: which move leads from which states to which, and the one function that carries a move out."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
+from django.db import transaction
 from django.db.models import Model
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from sslportal.kit import audit, clock
+from sslportal.kit.models import HistoryEntry
 
 M = TypeVar("M", bound=Model)
 Text = str | Promise
@@ -88,6 +90,27 @@ def move(obj: Any, name: str, *, by: Any = None, reason: str = "", **fields: Any
     for field, value in values.items():
         setattr(obj, field, value)
     audit.record(obj, name, by=by, before=before, after=row.target, reason=reason)
+
+
+@transaction.atomic
+def move_all(rows: Sequence[Any], name: str, *, fields: Sequence[str] = ()) -> None:
+    """The same for rows of one model at once, by the portal itself: all of them or none. No row may be there twice.
+
+    `fields` are saved with it, as they stand in the rows. Raises as above.
+    """
+    if not rows:
+        return
+    model, leads = type(rows[0]), rows[0].MOVES[name]
+    if leads.needs_reason:
+        raise ValueError(f"The move {name} needs a reason.")
+    history = [audit.entry(row, name, before=row.status, after=leads.target) for row in rows]
+    for row in rows:
+        row.status, row.updated_at = leads.target, clock.now()
+    movable = model._base_manager.filter(status__in=leads.sources)
+    if movable.bulk_update(rows, ["status", "updated_at", *fields]) != len(rows):
+        thing = ", ".join(str(row) for row in rows)
+        raise MovedOn(_("Somebody was faster: “%(thing)s” has changed meanwhile.") % {"thing": thing})
+    HistoryEntry.objects.bulk_create(history)
 
 
 def open_moves(obj: Any) -> list[Move]:

@@ -2,14 +2,17 @@
 
 import logging
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
-from django.core.cache import cache
+from django.core.cache import cache as default_cache
 from django.db import transaction
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
+from sslportal.kit.cache import ForgivingRedisCache
+
 log = logging.getLogger(__name__)
+cache = cast(ForgivingRedisCache, default_cache)
 
 ONE_MESSAGE = 60  # seconds for which a message that waits is taken for all
 
@@ -28,9 +31,21 @@ def once_after_commit(task: Any, *args: Any) -> None:
     transaction.on_commit(partial(_send_once, task, args))
 
 
-def is_waiting(task: Any, *args: Any) -> bool:
-    """Whether a message of once_after_commit is on its way."""
-    return cache.get(_mark(task, args)) is not None
+def together_after_commit(task: Any, *pks: int) -> None:
+    """Have the rows worked on together with all others that wait by then, by a task that calls `take`: one message for all.
+
+    Which ones is written down in Redis too. What is lost there, or taken by a worker into death, is found by a sweep.
+    """
+    transaction.on_commit(partial(_send_together, task, pks))
+
+
+def take(task: Any, most: int) -> list[int]:
+    """A worker has the message of together_after_commit: what it is to work on. There is another message for what is left."""
+    taken(task)
+    pks = cache.pop(_tray(task), most)
+    if len(pks) == most:
+        _send_once(task, ())
+    return list(dict.fromkeys(pks))
 
 
 def taken(task: Any, *args: Any) -> None:
@@ -40,6 +55,15 @@ def taken(task: Any, *args: Any) -> None:
 
 def _mark(task: Any, args: tuple[Any, ...]) -> str:
     return ":".join(["waiting", task.name, *map(str, args)])
+
+
+def _tray(task: Any) -> str:
+    return f"together:{task.name}"
+
+
+def _send_together(task: Any, pks: tuple[int, ...]) -> None:
+    if pks and cache.push(_tray(task), pks):
+        _send_once(task, ())
 
 
 def _send_once(task: Any, args: tuple[Any, ...]) -> None:

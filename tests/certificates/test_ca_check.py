@@ -257,7 +257,7 @@ def test_a_revocation_of_an_order_that_is_issued(revoked):
 def test_an_answer_that_says_good_of_a_revoked_one(revoked, people):
     since = Revocation.objects.get()
     Revocation.objects.all().delete()
-    answers.first_answers(revoked.certificate)
+    answers.first_answers([revoked.certificate])
     since.save(force_insert=True)
 
     assert problems() == [

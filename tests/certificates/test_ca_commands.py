@@ -9,20 +9,20 @@ from urllib.parse import urlsplit, urlunsplit
 import pytest
 import time_machine
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 from django.db import connection
 
-from certificates import issuing, keyroom
+from certificates import keyroom
 from certificates.actions import caa_checks, revocation
 from certificates.authorities import making
-from certificates.models import CertificateAuthority, Crl, Issuance, Order
+from certificates.models import CertificateAuthority, Crl, Issuance
 from certificates.states import Reason
 from certificates.trust import answers, lists
 from certificates.trust.models import Responder
 from sslportal.kit import audit
 from tests import stranger
 from tests.certificates.operating import manage, refusal, verify
-from tests.factories import issue, make_domain, make_order
+from tests.factories import issue, make_domain, make_order, plan, sign
 
 ECDSA = ("--algorithm", "ecdsa-p256")
 
@@ -138,25 +138,15 @@ def test_a_new_ca_publishes_from_its_first_moment_on(own_ca, new_order, tmp_path
     assert manage("check").endswith("All is well.\n")
 
 
-def test_an_order_that_is_planned_when_the_ca_is_rotated_is_signed_by_the_old_one(own_ca, new_order, tmp_path):
+def test_an_order_that_is_planned_when_the_ca_is_rotated_is_planned_anew_for_the_new_ca(own_ca, new_order, tmp_path):
     order = new_order()
-    issuance = issuing._plan(order)
+    planned = plan(order).serial_number
 
     manage("rotate", *ECDSA)
-    certificate = issuing._sign_and_record(order, issuance)
-
-    assert certificate.authority.name == "issuing-1"
-    assert verify(certificate, tmp_path) == "server.pem: OK\n"
-
-
-def test_a_plan_that_a_dead_worker_left_is_made_anew_for_the_new_ca(own_ca, new_order):
-    order = new_order()
-    planned = issuing._plan(order).serial_number
-
-    manage("rotate", *ECDSA)
-    certificate = issuing.issue_order(Order.objects.get())
+    certificate = sign(order)
 
     assert certificate.authority.name == "issuing-2"
+    assert verify(certificate, tmp_path) == "server.pem: OK\n"
     assert audit.of(order).get(verb="replan").reason == planned
     assert Issuance.objects.get().authority.name == "issuing-2"
 
@@ -328,7 +318,7 @@ def test_export_has_certificates_chains_and_lists(own_ca, new_order, tmp_path, s
     assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}
     assert folder.stat().st_mode & 0o777 == 0o700
     chain = x509.load_pem_x509_certificates((folder / "issuing-1-chain.pem").read_bytes())
-    assert [one.public_bytes(issuing.Encoding.DER) for one in chain] == [
+    assert [one.public_bytes(Encoding.DER) for one in chain] == [
         (folder / f"{name}.crt").read_bytes() for name in ("issuing-1", "policy-1", "root-1")
     ]
     assert x509.load_der_x509_crl((folder / "issuing-1.crl").read_bytes()).issuer == chain[0].subject

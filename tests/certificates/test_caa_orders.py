@@ -10,7 +10,7 @@ from django.db import IntegrityError, connections, transaction
 from django.test import Client
 from django.utils import timezone, translation
 
-from certificates import caa, issuing, tasks
+from certificates import caa, tasks
 from certificates.actions import caa_checks, processing, requests
 from certificates.blockers import blockers
 from certificates.models import CaaCheck, Certificate, Order
@@ -20,7 +20,7 @@ from domains.states import Status as DomainStatus
 from profiles.states import Status as ProfileStatus
 from sslportal.kit import audit
 from sslportal.kit.moves import MovedOn, Refused
-from tests.factories import issue, make_domain, make_order
+from tests.factories import issue, make_domain, make_order, plan, plan_and_sign, sign
 
 OURS = "portal.example"
 NAMES_US = f'0 issue "{OURS}"'
@@ -271,7 +271,7 @@ def test_an_answer_about_other_names_is_not_taken(order):
 
 
 def test_the_ca_worker_signs_nothing_without_a_permission(ca, order, dns_server):
-    assert issuing.issue_order(order) is None
+    assert plan_and_sign(order) is None
 
     dns_server.zone["CAA", "example.com"] = [NAMES_ANOTHER]
     assert issue(order) is None
@@ -295,7 +295,7 @@ def test_a_permission_ends_after_8_hours_or_the_ttl(ca, order, dns_server, ttl, 
         caa_checks.check(order)
 
     with time_machine.travel(fresh(order).caa.at + age, tick=False):
-        assert (issuing.issue_order(order) is not None) == is_issued
+        assert (plan_and_sign(order) is not None) == is_issued
         assert codes(order) == ([] if is_issued else ["caa-unasked"])
 
 
@@ -303,7 +303,7 @@ def test_a_permission_from_the_future_is_none(ca, order):
     with later(hours=1):
         caa_checks.check(order)
 
-    assert issuing.issue_order(order) is None
+    assert plan_and_sign(order) is None
 
 
 def test_a_permission_that_ended_is_asked_for_again(ca, order, dns_server, commits):
@@ -319,10 +319,10 @@ def test_a_permission_that_ended_is_asked_for_again(ca, order, dns_server, commi
 
 def test_a_permission_that_ended_between_planning_and_signing_counts_no_more(ca, order):
     caa_checks.check(order)
-    issuance = issuing._plan(order)
+    plan(order)
 
     with later(hours=8, seconds=1):
-        assert issuing._sign_and_record(order, issuance) is None
+        assert sign(order) is None
 
 
 def test_other_names_than_those_that_were_asked_for_are_asked_for_anew(ca, people, dns_server, commits):
@@ -330,11 +330,11 @@ def test_other_names_than_those_that_were_asked_for_are_asked_for_anew(ca, peopl
     base = make_domain(people.ov)
     order = make_order(people.ov, people.paul, name="www.shop.example.com")
     caa_checks.check(order)
-    plan = issuing._plan(order)
+    plan(order)
     Domain.objects.filter(pk=base.pk).update(status=DomainStatus.EXPIRED)
 
     assert codes(order) == ["caa-unasked"]
-    assert issuing._sign_and_record(order, plan) is None
+    assert sign(order) is None
     with commits():
         processing.process_order(order)
 
@@ -346,17 +346,22 @@ def test_other_names_than_those_that_were_asked_for_are_asked_for_anew(ca, peopl
 
 
 def test_a_plan_for_names_that_were_permitted_no_more_is_not_signed(ca, people):
-    """The base domain was taken out and its permission renewed between planning and signing."""
+    """The base domain was taken out, and its permission renewed, between planning and signing: it is planned anew."""
     make_domain(people.ov, "shop.example.com")
     base = make_domain(people.ov)
     order = make_order(people.ov, people.paul, name="www.shop.example.com")
     caa_checks.check(order)
-    plan = issuing._plan(order)
+    old = plan(order)
     Domain.objects.filter(pk=base.pk).update(status=DomainStatus.EXPIRED)
-    caa_checks.check(order)
-
+    permission = CaaCheck.objects.get()
+    permission.pk, permission.names = None, ["www.shop.example.com"]
+    permission.save()
     assert codes(order) == []
-    assert issuing._sign_and_record(order, plan) is None
+
+    certificate = sign(order)
+
+    assert certificate.dns_names == ["www.shop.example.com"]
+    assert audit.of(order).get(verb="replan").reason == old.serial_number
 
 
 def test_a_permission_given_to_a_name_that_is_no_longer_ours_is_none(ca, order, dns_server, settings):
@@ -365,7 +370,7 @@ def test_a_permission_given_to_a_name_that_is_no_longer_ours_is_none(ca, order, 
 
     settings.CAA_NAMES = ["portal.example.net"]
 
-    assert issuing.issue_order(order) is None
+    assert plan_and_sign(order) is None
     caa_checks.check(order)
     assert "lets only “portal.example” issue" in waits_for(order)[0]
 
@@ -385,7 +390,7 @@ def test_it_is_tried_again_after_a_minute_doubling_to_an_hour(order, dns_server)
     assert CaaCheck.objects.get().tries == 9
 
 
-def test_before_its_next_try_a_sweep_asks_neither_the_dns_nor_the_database(
+def test_before_its_next_try_a_sweep_asks_neither_the_dns_nor_the_database_about_an_order(
     people, dns_server, commits, django_assert_num_queries
 ):
     make_domain(people.ov)
@@ -394,7 +399,7 @@ def test_before_its_next_try_a_sweep_asks_neither_the_dns_nor_the_database(
         caa_checks.check(make_order(people.ov, people.paul, name=f"www{number}.example.com"))
     dns_server.questions.clear()
 
-    with django_assert_num_queries(1), commits():
+    with django_assert_num_queries(2), commits():
         assert processing.sweep_orders() == 0
 
     assert dns_server.questions == []

@@ -2,6 +2,7 @@
 
 import subprocess
 from datetime import timedelta
+from functools import partial
 
 import pytest
 import time_machine
@@ -9,7 +10,7 @@ from cryptography import x509
 from django.core.exceptions import ImproperlyConfigured
 from django.test import override_settings
 
-from certificates import blockers, issuing, tasks
+from certificates import blockers, issuing
 from certificates.actions import caa_checks, processing, requests
 from certificates.models import Certificate, CertificateAuthority, Issuance, Order
 from certificates.states import Hold, Status
@@ -17,10 +18,11 @@ from domains.actions import vetting
 from domains.states import Status as DomainStatus
 from profiles.states import Level
 from profiles.states import Status as ProfileStatus
-from sslportal.kit import audit, clock, queue
+from sslportal.kit import audit, clock
 from sslportal.kit.models import OutgoingMail
+from tests import factories
 from tests.certificates.test_actions import submit
-from tests.factories import issue, make_attempt, make_domain, make_ev_profile, make_order
+from tests.factories import issue, make_attempt, make_domain, make_ev_profile, make_order, sign
 
 
 @pytest.fixture
@@ -29,13 +31,24 @@ def order(people):
     return make_order(people.ov, people.paul, sans=["blog.example.com"])
 
 
+@pytest.fixture
+def commits(django_capture_on_commit_callbacks):
+    """What is to happen after the commit happens."""
+    return partial(django_capture_on_commit_callbacks, execute=True)
+
+
+def suspend(profile):
+    profile.status = ProfileStatus.SUSPENDED
+    profile.save()
+
+
 def codes(order):
     return [blocker.code for blocker in blockers.blockers(Order.objects.get(pk=order.pk))]
 
 
 def plan(order):
     caa_checks.check(order)
-    return issuing._plan(order)
+    return factories.plan(order)
 
 
 def test_an_order_in_order_is_issued(ca, order, django_capture_on_commit_callbacks):
@@ -136,11 +149,10 @@ def test_a_profile_that_is_out_of_time_takes_no_orders(people):
 
 
 def test_what_changed_between_planning_and_signing_counts(ca, order, people):
-    issuance = plan(order)
-    people.ov.status = ProfileStatus.SUSPENDED
-    people.ov.save()
+    plan(order)
+    suspend(people.ov)
 
-    assert issuing._sign_and_record(Order.objects.get(), issuance) is None
+    assert sign(order) is None
     assert not Certificate.objects.exists()
 
 
@@ -315,36 +327,24 @@ def test_the_order_goes_on_by_itself_when_its_domain_is_confirmed(ca, people, dj
     assert order.status == Status.ISSUED
 
 
-class Unread:
-    """A message to sign, which no worker has taken yet."""
+def test_the_sweep_leaves_what_is_planned_to_the_ca_worker_and_tells_it_again(ca, order, commits):
+    plan(order)
 
-    name = tasks.issue_order.name
-
-    def delay(self, pk):
-        pass
-
-
-def test_the_sweep_leaves_alone_what_waits_in_the_queue_of_the_ca(ca, order, django_capture_on_commit_callbacks):
-    caa_checks.check(order)
-    with django_capture_on_commit_callbacks(execute=True):
-        queue.once_after_commit(Unread(), order.pk)
-
-    with django_capture_on_commit_callbacks(execute=True):
+    with commits():
         assert processing.sweep_orders() == 0
-    order.refresh_from_db()
-    assert order.status == Status.PENDING
 
-    tasks.issue_order(order.pk)
     order.refresh_from_db()
     assert order.status == Status.ISSUED
 
 
-def test_an_order_that_could_not_be_signed_is_swept_again(ca, order, django_capture_on_commit_callbacks):
-    with django_capture_on_commit_callbacks(execute=True):
-        queue.once_after_commit(Unread(), order.pk)
-    tasks.issue_order(order.pk)  # in vain: CAA was not asked
+def test_an_order_that_could_not_be_signed_is_swept_again(ca, order, people, commits):
+    plan(order)
+    suspend(people.ov)
+    assert sign(order) is None
+    people.ov.status = ProfileStatus.READY
+    people.ov.save()
 
-    with django_capture_on_commit_callbacks(execute=True):
+    with commits():
         assert processing.sweep_orders() == 1
 
     order.refresh_from_db()

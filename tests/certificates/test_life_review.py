@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from certificates import csr, issuing, keys
+from certificates import csr, keys
 from certificates.actions import caa_checks, processing, requests, revocation
 from certificates.models import Certificate, Order
 from certificates.states import Hold, Kind, Reason, Status
@@ -20,7 +20,7 @@ from sslportal.kit import audit
 from sslportal.kit.models import Draft, OutgoingMail
 from sslportal.kit.moves import Refused
 from tests.certificates.test_actions import submit
-from tests.factories import issue, make_domain, make_ev_profile, make_issued, make_order, make_profile
+from tests.factories import issue, make_domain, make_ev_profile, make_issued, make_order, make_profile, plan, sign
 from tests.openssl import csr_pem
 from tests.wizard import errors, send, url_of
 
@@ -98,13 +98,13 @@ class TestKeys:
         make_domain(people.ov)
         order = make_order(people.ov, people.stan)
         caa_checks.check(order)
-        plan = issuing._plan(order)
+        old = plan(order)
         requests.ask_for_csr(order, reason="Another key, please.", by=people.vera)
         requests.supply_csr(order, new_csr=keys.read_csr(csr_pem("shop.example.com")), by=people.stan)
 
-        assert issuing._sign_and_record(order, plan) is None
+        assert sign(order) is None
         assert not Certificate.objects.exists()
-        assert issue(Order.objects.get()).serial_number != plan.serial_number
+        assert issue(Order.objects.get()).serial_number != old.serial_number
 
     @pytest.mark.parametrize("too_much", [False, True])
     def test_a_paste_that_cannot_be_kept_does_not_stand_for_the_old_csr(self, people, paul, private_key, too_much):

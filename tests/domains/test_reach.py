@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
-from certificates import issuing
 from certificates.blockers import blockers
+from certificates.models import Order
 from certificates.queries import base_domain
 from certificates.states import Status as OrderStatus
 from domains.actions.outcome import set_end
@@ -14,7 +14,7 @@ from domains.queries import uncovered
 from domains.states import Method, Status
 from profiles.states import Level
 from sslportal.kit import clock, names
-from tests.factories import make_domain, make_ev_profile, make_order
+from tests.factories import make_domain, make_ev_profile, make_order, plan_and_sign
 
 BELOW = ["www.example.com", "a.b.example.com", "*.example.com", "*.a.example.com"]
 NOT_ITS = ["example.org", "notexample.com", "com.example.org", "example.com.example.org"]
@@ -63,7 +63,7 @@ def test_nothing_is_signed_for_names_that_are_not_proved(ca, people):
     make_domain(people.ov, method=Method.FILE)
     order = make_order(people.ov, people.paul, name="www.example.com")
 
-    assert issuing.issue_order(order) is None
+    assert plan_and_sign(order) is None
 
     order.refresh_from_db()
     assert order.status == OrderStatus.PENDING
@@ -75,7 +75,7 @@ def test_the_base_domain_is_added_only_where_it_is_proved(people):
     assert base_domain(order) is None
 
     make_domain(people.ov, method=Method.FILE)
-    assert base_domain(order) == "example.com"
+    assert base_domain(Order.objects.get()) == "example.com"
 
 
 @pytest.mark.parametrize(

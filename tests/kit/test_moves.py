@@ -6,7 +6,8 @@ from django.core.exceptions import PermissionDenied
 from domains.models import Domain
 from domains.states import Status
 from sslportal.kit import audit
-from sslportal.kit.moves import MovedOn, Refused, move, move_from, moves, open_moves, require
+from sslportal.kit.models import HistoryEntry
+from sslportal.kit.moves import MovedOn, Refused, move, move_all, move_from, moves, open_moves, require
 from tests.factories import make_domain
 
 
@@ -48,6 +49,40 @@ def test_a_move_that_needs_a_reason_does_not_go_without(people):
         move(domain, "decline", by=people.vera, reason="  ")
 
     assert Domain.objects.get().status == Status.PENDING
+
+
+def test_many_are_moved_at_once_each_with_its_own_fields(people):
+    domains = [make_domain(people.ov, name, status=Status.PENDING) for name in ("example.com", "example.org")]
+    domains[1].reason = "Seen."
+
+    move_all(domains, "confirm", fields=["reason"])
+
+    assert list(Domain.objects.order_by("name").values_list("status", "reason")) == [("ready", ""), ("ready", "Seen.")]
+    assert [(told.verb, told.before, told.after) for domain in domains for told in audit.of(domain)] == [
+        ("confirm", "pending", "ready")
+    ] * 2
+
+
+def test_where_one_of_many_has_moved_on_none_is_moved(people):
+    domains = [make_domain(people.ov, name, status=Status.PENDING) for name in ("example.com", "example.org")]
+    Domain.objects.filter(pk=domains[1].pk).update(status=Status.EXPIRED)
+
+    with pytest.raises(MovedOn):
+        move_all(domains, "confirm")
+
+    assert list(Domain.objects.order_by("name").values_list("status", flat=True)) == ["pending", "expired"]
+    assert not any(audit.of(domain).exists() for domain in domains)
+
+
+def test_many_are_not_moved_without_the_reason_that_the_move_needs(people):
+    with pytest.raises(ValueError, match="needs a reason"):
+        move_all([make_domain(people.ov, status=Status.PENDING)], "decline")
+
+
+def test_to_move_none_is_no_error(db):
+    move_all([], "confirm")
+
+    assert not HistoryEntry.objects.exists()
 
 
 def test_an_unknown_move_raises(people):

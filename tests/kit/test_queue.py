@@ -1,6 +1,7 @@
 """Messages to the workers: after the commit, and one for all as long as it waits."""
 
 import pytest
+from django.core.cache import cache
 from django.db import transaction
 
 from sslportal.kit import queue
@@ -39,7 +40,6 @@ def test_a_message_that_waits_is_one_for_all(commit):
         commit(queue.once_after_commit, task, order)
 
     assert task.messages == [(5,), (6,)]
-    assert queue.is_waiting(task, 5)
 
 
 def test_once_a_worker_has_it_another_message_is_sent(commit):
@@ -47,7 +47,6 @@ def test_once_a_worker_has_it_another_message_is_sent(commit):
     commit(queue.once_after_commit, task, 5)
 
     queue.taken(task, 5)
-    assert not queue.is_waiting(task, 5)
     commit(queue.once_after_commit, task, 5)
 
     assert task.messages == [(5,), (5,)]
@@ -63,9 +62,12 @@ def test_messages_to_different_tasks_are_different(commit):
 
 
 def test_what_the_broker_did_not_take_does_not_wait(commit):
-    commit(queue.once_after_commit, Task("sign", is_away=True), 5)
+    task = Task("sign")
 
-    assert not queue.is_waiting(Task("sign"), 5)
+    commit(queue.once_after_commit, Task("sign", is_away=True), 5)
+    commit(queue.once_after_commit, task, 5)
+
+    assert task.messages == [(5,)]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -73,11 +75,14 @@ def test_nothing_is_sent_or_waits_where_the_transaction_is_taken_back():
     task = Task("sign")
 
     with transaction.atomic():
-        queue.once_after_commit(task, 5)
+        queue.once_after_commit(task)
+        queue.together_after_commit(task, 5)
         transaction.set_rollback(True)
 
     assert task.messages == []
-    assert not queue.is_waiting(task, 5)
+    assert queue.take(task, 10) == []
+    queue.once_after_commit(task)
+    assert task.messages == [()]
 
 
 def test_a_message_is_sent_each_time_where_nothing_else_is_said(commit):
@@ -87,3 +92,58 @@ def test_a_message_is_sent_each_time_where_nothing_else_is_said(commit):
     commit(queue.after_commit, task, 5)
 
     assert task.messages == [(5,), (5,)]
+
+
+def test_what_is_worked_on_together_has_one_message(commit):
+    task = Task("look")
+
+    commit(queue.together_after_commit, task, 5, 6)
+    commit(queue.together_after_commit, task, 7)
+
+    assert task.messages == [()]
+    assert queue.take(task, 10) == [5, 6, 7]
+    assert queue.take(task, 10) == []
+
+
+def test_what_is_put_there_twice_is_taken_once(commit):
+    task = Task("look")
+
+    commit(queue.together_after_commit, task, 5, 6, 5)
+
+    assert queue.take(task, 10) == [5, 6]
+
+
+def test_for_what_is_left_there_is_another_message(commit):
+    task = Task("look")
+    commit(queue.together_after_commit, task, 5, 6, 7)
+
+    assert queue.take(task, 2) == [5, 6]
+    assert task.messages == [(), ()]
+    assert queue.take(task, 2) == [7]
+    assert task.messages == [(), ()]
+
+
+def test_with_nothing_to_work_on_there_is_no_message(commit):
+    task = Task("look")
+
+    commit(queue.together_after_commit, task)
+
+    assert task.messages == []
+
+
+def test_each_task_has_rows_of_its_own(commit):
+    look, sign = Task("look"), Task("sign")
+
+    commit(queue.together_after_commit, look, 5)
+    commit(queue.together_after_commit, sign, 6)
+
+    assert (queue.take(look, 10), queue.take(sign, 10)) == ([5], [6])
+
+
+def test_what_is_lost_with_redis_is_no_error(commit):
+    task = Task("look")
+    commit(queue.together_after_commit, task, 5)
+
+    cache.clear()
+
+    assert queue.take(task, 10) == []

@@ -11,14 +11,14 @@ from django.conf import settings as django_settings
 from django.db import transaction
 from django.utils import timezone
 
-from certificates import issuing, tasks
+from certificates import tasks
 from certificates.actions import caa_checks, revocation
 from certificates.models import Certificate, CertificateAuthority, Crl, Revocation, StatusChange
 from certificates.states import Reason
 from certificates.trust import lists
 from certificates.trust.models import Service
 from tests import stranger
-from tests.factories import make_domain, make_order
+from tests.factories import make_domain, make_order, plan, sign
 
 DAY = timedelta(days=1)
 
@@ -272,12 +272,12 @@ def test_the_setting_changes_nothing_for_those_issued_before(short_lists, order,
 def test_a_plan_that_waits_keeps_its_list(people, ca, dns_server, settings):
     make_domain(people.ov)
     order = make_order(people.ov, people.stan)
-    caa_checks.check(order)
     settings.CRL_ENTRIES = 1
-    issuing._plan(order)
+    caa_checks.check(order)
+    plan(order)
     settings.CRL_ENTRIES = 10_000
 
-    certificate = issuing.issue_order(order)
+    certificate = sign(order)
 
     assert list_named_by(certificate.x509).endswith(f"/issuing-1-{order.pk}.crl")
     assert len(stranger.get_list(f"issuing-1-{order.pk}")) == 0

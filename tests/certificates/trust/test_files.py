@@ -13,14 +13,13 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from django.db import transaction
 from django.utils import timezone
 
-from certificates import issuing
 from certificates.actions import caa_checks, revocation
 from certificates.models import Certificate, OcspAnswer
 from certificates.states import Reason
 from certificates.trust import answers
 from certificates.trust.models import Service, StatusChange
 from tests import stranger
-from tests.factories import make_domain, make_order
+from tests.factories import make_domain, make_order, plan_and_sign
 
 
 def answer_files(folder):
@@ -143,7 +142,7 @@ def test_a_certificate_that_was_not_issued_after_all_is_good_for_nobody(files, p
     order = make_order(people.ov, people.stan)
     caa_checks.check(order)
     with pytest.raises(RuntimeError), transaction.atomic():
-        issuing.issue_order(order)
+        plan_and_sign(order)
         raise RuntimeError
 
     assert not Certificate.objects.exists()

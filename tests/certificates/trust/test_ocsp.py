@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from certificates import issuing, tasks
+from certificates import tasks
 from certificates.actions import caa_checks, revocation
 from certificates.ca import ocsp_request
 from certificates.ca.ocsp_request import CertId, Issuer
@@ -20,7 +20,7 @@ from certificates.models import (
 from certificates.states import Reason
 from certificates.trust import answers
 from tests import stranger
-from tests.factories import make_order
+from tests.factories import make_order, plan
 
 NEW_STATUS = {  # what is told of a certificate that was revoked for this reason
     Reason.INACCURATE: ReasonFlags.privilege_withdrawn,
@@ -91,7 +91,7 @@ def test_a_number_that_was_never_issued_is_not_ours(order, issuer, serial):
 def test_a_number_that_is_only_planned_is_not_ours(order, people, issuer):
     waiting = make_order(people.ov, people.stan)
     caa_checks.check(waiting)
-    planned = issuing._plan(waiting)
+    planned = plan(waiting)
 
     asked = CertId(Issuer.of(issuer, "sha1"), int(planned.serial_number, 16))
 

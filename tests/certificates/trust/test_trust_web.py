@@ -169,7 +169,7 @@ def renumbered(order, issuer, special):
     )
     serial = next(serial for serial in serials if special in base64.b64encode(one(serial)).decode())
     Certificate.objects.filter(order=order).update(serial_number=f"{serial:X}")
-    answers.first_answers(Certificate.objects.get(order=order))
+    answers.first_answers(Certificate.objects.filter(order=order))
     return one(serial)
 
 
