@@ -197,3 +197,4 @@ class Activation(models.Model):
 
 
 from accounts.sso.models import SignOnProvider as SignOnProvider  # noqa: E402  # its module belongs to this app
+from accounts.webhooks.models import Webhook as Webhook  # noqa: E402  # and so does this

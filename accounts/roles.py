@@ -31,6 +31,7 @@ GRANTS: dict[str, frozenset[Role]] = {
     "administrators.see": frozenset({Role.MEMBER}),
     "introduction.see": frozenset({Role.MEMBER}),
     "profiles.see": frozenset({Role.MEMBER}),
+    "notices.see": frozenset({Role.MEMBER}),
     "history.see": frozenset({Role.GLOBAL}),
     # doing, in the account
     "account.change": frozenset({Role.GLOBAL}),

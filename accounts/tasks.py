@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from celery import shared_task
 
+from accounts.webhooks import tasks as webhooks  # noqa: F401  # Celery finds them by this module
 from sslportal.kit import clock
 
 

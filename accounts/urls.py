@@ -54,5 +54,6 @@ urlpatterns = [
     path("administration/my-preferences/sessions/<int:pk>/end/", sessions.end, name="end-session"),
     path("administration/my-preferences/sessions/end-others/", sessions.end_others, name="end-other-sessions"),
     path("administration/account/", account.account, name="account"),
+    path("administration/account/webhook/", include("accounts.webhooks.urls")),
     path("administration/history/", history.history, name="history"),
 ]

@@ -13,9 +13,11 @@ class CertificatesConfig(AppConfig):
     name = "certificates"
 
     def ready(self) -> None:
-        from certificates import listeners
+        from certificates import expiry, listeners
+        from profiles.notifications.expiry import SOURCES
 
         listeners.connect()
+        SOURCES.append(expiry.endings)
         if settings.WEAK_KEY_LISTS:
             use_lists(Path(settings.WEAK_KEY_LISTS))
 

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from django.conf import settings
 from django.db import DataError, transaction
 
-from certificates import batches, csr, keyroom, keys, notices, tasks
+from certificates import batches, csr, expiry, keyroom, keys, notices, tasks
 from certificates.actions import plans, processing
 from certificates.blockers import blockers
 from certificates.ca import issue
@@ -116,12 +116,13 @@ def _record(signed: list[Signed]) -> None:
         for name in COPIED:
             setattr(one.order, name, getattr(one.plan, name))
         _keep_findings(one.plan, one.issued.findings)
-    move_all([one.order for one in signed], "issue", fields=COPIED)
+    orders = [one.order for one in signed]
+    move_all(orders, "issue", fields=COPIED)
+    expiry.plan(orders)
     certificates = Certificate.objects.bulk_create(_certificate(one) for one in signed)
     answers.first_answers(certificates)
     lists.open_lists(certificates)
-    for certificate in certificates:
-        notices.issued(certificate.order, certificate)
+    notices.issued(certificates)
 
 
 def _certificate(signed: Signed) -> Certificate:

@@ -219,6 +219,23 @@ class Order(models.Model):
         return own | self.ev_subject
 
 
+class Reminder(models.Model):
+    """When to see whether people are to be reminded of the end of an order's certificate; none after the last time.
+
+    It stands beside the order because writing to an order takes long: all indexes of its list are written to as well.
+    """
+
+    order = models.OneToOneField(Order, on_delete=models.CASCADE, primary_key=True)
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["account", "at"], name="reminders_due")]
+
+    def __str__(self) -> str:
+        return f"{self.order_id} {self.at:%Y-%m-%d}"
+
+
 class CaaCheck(models.Model):
     """What the CAA records of an order's names said. One row for each finding, so that every denial is kept (BR 3.2.2.8)."""
 

@@ -8,6 +8,8 @@ class DomainsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import subscriptions
-        from domains import counting
+        from domains import counting, life
+        from profiles.notifications.expiry import SOURCES
 
         subscriptions.count_domains_by(counting.unique_domains)
+        SOURCES.append(life.endings)

@@ -1,24 +1,29 @@
 """What time does to domains: answers that do not come, the end that is near, DNS records that confirm again (D11)."""
 
 import logging
-from collections.abc import Callable, Iterable
-from datetime import timedelta
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
 
+from accounts.models import Account
 from domains import checks, notices
 from domains.actions import answers, outcome
 from domains.methods import Finding, dns
 from domains.models import Attempt, Check, Domain
 from domains.states import Method, Status
+from profiles.notifications import telling
+from profiles.notifications.expiry import Ending
+from profiles.queries import with_people
 from sslportal.kit import audit, clock, tokens
 from sslportal.kit.moves import MovedOn, lock, move
 
 log = logging.getLogger(__name__)
 
 LOOK_AGAIN_EVERY = timedelta(days=1)
+LOOKED_FOR = timedelta(days=7)  # before the end; until then nobody is reminded of what a record may confirm again
 AT_ONCE = 100  # records that one sweep looks for again
 
 
@@ -27,8 +32,7 @@ def sweep() -> None:
     _each(Attempt.objects.timed_out().order_by("pk").iterator(), time_out)
     _each(Domain.objects.ended().order_by("pk").iterator(), expire)
     _each(Domain.objects.to_revet().order_by("pk").iterator(), begin_to_expire)
-    look_again()  # before anybody is reminded of what is confirmed already
-    _each(Domain.objects.to_remind(notices.REMIND[0]).select_related("profile").order_by("pk").iterator(), remind)
+    look_again()
 
 
 def _each(due: Iterable[Any], act: Callable[[Any], object]) -> None:
@@ -77,12 +81,15 @@ def begin_to_expire(domain: Domain) -> None:
     outcome.warn(domain)
 
 
-@transaction.atomic
-def remind(domain: Domain) -> None:
-    """Say once more that the end is near: a word for each of the moments, of which only the latest counts."""
-    domain = lock(domain)
-    if domain.status == Status.EXPIRING and not domain.no_reminders:
-        notices.expiring(domain)
+def endings(account: Account, now: datetime) -> Iterator[Ending]:
+    """Of the account, those near their end of which people have not been told at the moment that has come."""
+    near = list(Domain.objects.filter(profile__account=account).to_remind(LOOKED_FOR).order_by("expires_at"))
+    profiles = {profile.pk: profile for profile in with_people(account)}
+    for domain in near:
+        domain.profile = profiles[domain.profile_id]
+    keys = {domain: f"{notices.EXPIRING.key}:{domain.pk}:{notices.reminder(domain, now)}" for domain in near}
+    told = telling.told(keys.values())
+    yield from (notices.ending(domain, now) for domain, key in keys.items() if key not in told)
 
 
 def look_again() -> None:

@@ -55,9 +55,14 @@ class DomainQuerySet(models.QuerySet):
         """Those near their end whose DNS record, which confirmed them, is to be looked for now."""
         return self.filter(status=Status.EXPIRING, method=Method.DNS, look_again_at__lte=clock.now())
 
-    def to_remind(self, within: timedelta) -> Self:
-        """Those of which people still want to hear that the end is near."""
-        return self.filter(status=Status.EXPIRING, no_reminders=False, expires_at__lte=clock.now() + within)
+    def to_remind(self, looked_for: timedelta) -> Self:
+        """Those of which people still want to hear that the end is near.
+
+        Where a DNS record may confirm the domain again, they hear of it only so shortly before the end.
+        """
+        may_confirm = Q(look_again_at__isnull=False, expires_at__gt=clock.now() + looked_for)
+        near = self.filter(status=Status.EXPIRING, no_reminders=False, expires_at__isnull=False).exclude(may_confirm)
+        return near.select_related("requester")
 
 
 class AttemptQuerySet(models.QuerySet):

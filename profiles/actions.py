@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.roles import Role
-from profiles import rules
+from profiles import notices, rules
 from profiles.models import Access, OrganizationProfile
 from profiles.states import Status
 from profiles.vetting.actions import open_case
@@ -52,6 +52,7 @@ def add_profile(
         Access.objects.create(profile=profile, administrator=person, role=roles[person.pk])
     audit.record(profile, "add", by=by, after=profile.status)
     open_case(profile, profile.level)
+    notices.added(profile, by)
     return profile
 
 

@@ -107,7 +107,7 @@ def cancel(request: EvRequest, *, by: "Administrator") -> None:
     _require_upgrading(request.profile)
     move(request.profile, "cancel_ev", by=by)
     _close(request, EvRequest.Status.CANCELED)
-    ev_notices.canceled(request)
+    ev_notices.canceled(request, by)
 
 
 @transaction.atomic

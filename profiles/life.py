@@ -1,13 +1,17 @@
 """What time does to organization profiles: they expire soon, expire, and fall back from EV to OV (C3, C11)."""
 
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
+from accounts.models import Account
 from profiles import notices
 from profiles.models import OrganizationProfile
+from profiles.notifications import telling
+from profiles.notifications.expiry import Ending
+from profiles.queries import with_people
 from profiles.states import UP, Level, Status
 from sslportal.kit import audit, clock, policy
 from sslportal.kit.moves import MovedOn, lock, move
@@ -53,10 +57,16 @@ def expire(profile: OrganizationProfile) -> None:
 
 @transaction.atomic
 def begin_to_expire(profile: OrganizationProfile) -> None:
-    """The end is near enough to vet again; orders go on."""
-    profile = lock(profile)
-    move(profile, "expiring")
-    notices.expiring(profile)
+    """The end is near enough to vet again; orders go on. People are told by the reminders (endings)."""
+    move(lock(profile), "expiring")
+
+
+def endings(account: Account, now: datetime) -> Iterator[Ending]:
+    """Of the account, those near their end of which people have not been told at the moment that has come."""
+    near = with_people(account).filter(status=Status.EXPIRING).order_by("pk")
+    keys = {profile: f"{notices.EXPIRING.key}:{profile.pk}:{notices.reminder(profile, now)}" for profile in near}
+    told = telling.told(keys.values())
+    yield from (notices.ending(profile, now) for profile, key in keys.items() if key not in told)
 
 
 @transaction.atomic

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils.formats import date_format
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account
@@ -15,8 +15,6 @@ from accounts.roles import NAMES, Role
 from profiles.queries import ProfileQuerySet
 from profiles.states import BADGES, EVENTS, MOVES, Level, Status
 from sslportal.kit import clock
-
-EXPIRY_DAYS = (90, 60, 30, 15, 7)  # before the end, to choose from; the day before and the day itself always (C7)
 
 
 def default_expiry_days() -> list[int]:
@@ -99,6 +97,11 @@ class OrganizationProfile(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("profiles:edit", args=[self.pk])
+
+    @property
+    def organization_here(self) -> str:
+        """The organization's name in the language in use now: in Japanese the Japanese one, where there is one."""
+        return self.organization_ja if get_language() == "ja" and self.organization_ja else self.organization
 
     @property
     def first_end(self) -> datetime:
@@ -203,4 +206,5 @@ class EvRequest(models.Model):
         return f"EV for {self.profile}"
 
 
+from profiles.notifications.models import Notice, NoticeOpening, NoticesRead, Unsubscribed  # noqa: E402, F401
 from profiles.vetting.models import Check, Evidence, VettingCase  # noqa: E402, F401  # so that Django finds them

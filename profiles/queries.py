@@ -9,7 +9,9 @@ from profiles import rules
 from profiles.states import TAKES_ORDERS
 
 if TYPE_CHECKING:
-    from accounts.models import Administrator
+    from django.db.models import QuerySet
+
+    from accounts.models import Account, Administrator
     from profiles.models import OrganizationProfile
 
 
@@ -31,5 +33,13 @@ class ProfileQuerySet(models.QuerySet):
 
 def primary_addresses(profile: "OrganizationProfile") -> list[str]:
     """The mail addresses of the profile's Primary Administrators who can sign in."""
-    primaries = profile.accesses.filter(role=Role.PRIMARY, administrator__is_active=True)
-    return list(primaries.values_list("administrator__email", flat=True))
+    accesses = profile.accesses.all()
+    if "accesses" not in getattr(profile, "_prefetched_objects_cache", {}):
+        accesses = accesses.select_related("administrator")
+    people = [access.administrator for access in accesses if access.role == Role.PRIMARY]
+    return [person.email for person in people if person.is_active]
+
+
+def with_people(account: "Account") -> "QuerySet[OrganizationProfile]":
+    """The account's profiles, with who has which role in them, for notices about many things of few profiles."""
+    return account.profiles.select_related("account").prefetch_related("accesses__administrator")

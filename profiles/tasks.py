@@ -1,6 +1,12 @@
 """The workers' part in organization profiles: ids in, one action each. All of them may run twice."""
 
+from datetime import timedelta
+
 from celery import shared_task
+
+from sslportal.kit import clock
+
+REMEMBERED = timedelta(days=400)
 
 
 @shared_task
@@ -27,3 +33,19 @@ def sweep_profiles() -> None:
     from profiles import life
 
     life.sweep()
+
+
+@shared_task
+def remind_of_ends() -> None:
+    """Tell people of certificates, domains and profiles that come near their end."""
+    from profiles.notifications import expiry
+
+    expiry.sweep()
+
+
+@shared_task
+def forget_old_notices() -> None:
+    """What was told long ago: the page goes back 90 days, and nothing of it can happen again."""
+    from profiles.models import Notice
+
+    Notice.objects.filter(created_at__lt=clock.now() - REMEMBERED).delete()

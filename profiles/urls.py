@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from profiles.notifications import views as notifications
 from profiles.views import ev, profiles, signer
 
 app_name = "profiles"
@@ -17,4 +18,7 @@ urlpatterns = [
     path("administration/profiles/<int:pk>/ev/cancel/", ev.cancel, name="ev-cancel"),
     path("administration/profiles/<int:pk>/ev/resend/", ev.resend, name="ev-resend"),
     path("ev-terms/<str:token>/", signer.terms, name="ev-terms"),
+    path("administration/notifications/", notifications.notice_list, name="notifications"),
+    path("administration/notifications/<int:pk>/", notifications.details, name="notification"),
+    path("administration/notifications/<int:pk>/read/", notifications.mark_read, name="mark-notifications-read"),
 ]

@@ -30,6 +30,7 @@ from domains.states import Status as DomainStatus
 from profiles import actions as profile_actions
 from profiles import ev_actions
 from profiles.models import Access, OrganizationProfile
+from profiles.notifications import expiry
 from profiles.states import Level, Status
 from sslportal.kit import audit, clock, policy
 
@@ -68,6 +69,7 @@ def create(passwords: dict[str, str]) -> None:
     _orders(ov, ev, persons)
     _newcomers(company, persons)
     _at_the_desk(company, persons)
+    expiry.sweep()  # so that the reminders are there from the first minute on
 
 
 def _at_the_desk(company: Account, persons: dict[str, Administrator]) -> None:

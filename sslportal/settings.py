@@ -275,7 +275,9 @@ EMAIL_HOST_USER = environment.text("EMAIL_HOST_USER")
 EMAIL_HOST_PASSWORD = environment.secret("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = environment.flag("EMAIL_USE_TLS")
 EMAIL_USE_SSL = environment.flag("EMAIL_USE_SSL")
-EMAIL_TIMEOUT = 20
+EMAIL_SSL_CA = environment.text("EMAIL_SSL_CA")  # beside the system's authorities
+EMAIL_TIMEOUT = 10  # seconds a step; while it lasts, nothing else of the queue is done
+outside.require_way_to_mail(EMAIL_USE_TLS, EMAIL_USE_SSL, EMAIL_SSL_CA)
 DEFAULT_FROM_EMAIL = environment.text("PORTAL_MAIL_FROM", f"noreply@{urlsplit(PORTAL_URL).hostname}")
 
 # What the portal asks of others: DNS through validating resolvers, and web servers at public addresses
@@ -285,6 +287,7 @@ EGRESS_NETWORKS = environment.names("PORTAL_EGRESS_NETWORKS")  # beside what is 
 VALIDATION_PORTS = {"http": 80, "https": 443}  # the rules name these; only tests and the demo have others
 if PORTAL_DEMO:
     VALIDATION_PORTS["http"] = environment.whole("PORTAL_DEMO_HTTP_PORT", 80, least=1, most=65535)
+PUSH_SCHEMES = ("https", "http") if PORTAL_DEMO else ("https",)  # of webhooks
 outside.require_servers("PORTAL_DNS_SERVERS", DNS_SERVERS)
 outside.require_validation(DNS_VALIDATION, PORTAL_POLICY, is_demo=PORTAL_DEMO)
 outside.require_networks("PORTAL_EGRESS_NETWORKS", EGRESS_NETWORKS)
@@ -320,11 +323,13 @@ CELERY_TASK_ROUTES = {
     **{
         task: {"queue": "outside"}  # what asks servers of strangers, which may take their time
         for task in (
+            "accounts.webhooks.tasks.send_deliveries",
             "certificates.tasks.check_caa",
             "domains.tasks.check_attempt",
             "domains.tasks.check_due_attempts",
             "domains.tasks.look_for_contacts",
             "domains.tasks.sweep_domains",
+            "sslportal.kit.tasks.send_waiting_mail",
         )
     },
 }
@@ -346,8 +351,13 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "send waiting mail": {"task": "sslportal.kit.tasks.send_waiting_mail", "schedule": 15},
     "process waiting orders": {"task": "certificates.tasks.sweep_orders", "schedule": 10},
     "forget old drafts": {"task": "sslportal.kit.tasks.forget_old_drafts", "schedule": 24 * 3600},
+    "forget old mail": {"task": "sslportal.kit.tasks.forget_old_mail", "schedule": 24 * 3600},
+    "forget old notices": {"task": "profiles.tasks.forget_old_notices", "schedule": 24 * 3600},
     "forget old tries": {"task": "accounts.tasks.forget_old_tries", "schedule": 24 * 3600},
+    "send waiting deliveries": {"task": "accounts.webhooks.tasks.send_deliveries", "schedule": 15},
+    "forget old deliveries": {"task": "accounts.webhooks.tasks.forget_old_deliveries", "schedule": 24 * 3600},
     "let profiles expire": {"task": "profiles.tasks.sweep_profiles", "schedule": 600},
+    "remind of ends": {"task": "profiles.tasks.remind_of_ends", "schedule": 900},
     "send lost EV copies": {"task": "profiles.tasks.send_lost_ev_copies", "schedule": 60},
     "look for records and files": {"task": "domains.tasks.check_due_attempts", "schedule": 10},
     "let domains expire": {"task": "domains.tasks.sweep_domains", "schedule": 600},

@@ -1,6 +1,7 @@
 """The frame around every page: brand, tabs, sub-tabs, the Help menu, and how long the session lasts."""
 
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import Any
 
 from django.conf import settings
@@ -10,15 +11,20 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.middleware import seconds_left
+from profiles.notifications import reading
 
 
 @dataclass(frozen=True)
 class Tab:
-    """A sub-tab, or an entry of the Help menu: its word, the view it leads to, the grant that shows it."""
+    """A sub-tab, or an entry of the Help menu: its word, the view it leads to, the grant that shows it.
+
+    On a tab that has news it says how many notifications the person has not read.
+    """
 
     word: str | Promise
     view: str
     grant: str
+    has_news: bool = False
 
     @property
     def url(self) -> str:
@@ -36,6 +42,7 @@ TABS: dict[str | Promise, list[Tab]] = {
     ],
     _("Administration"): [
         Tab(_("Profiles"), "profiles:list", "profiles.see"),
+        Tab(_("Notifications"), "profiles:notifications", "notices.see", has_news=True),
         Tab(_("Administrators"), "accounts:administrators", "administrators.see"),
         Tab(_("My Preferences"), "accounts:preferences", "preferences.change"),
         Tab(_("Account"), "accounts:account", "account.see"),
@@ -63,7 +70,13 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         return context
     tabs = {word: [tab for tab in subs if person.may(tab.grant)] for word, subs in TABS.items()}
     open_tabs: list[dict[str, Any]] = [
-        {"word": word, "url": subs[0].url, "subs": subs, "is_current": any(tab.holds(request.path) for tab in subs)}
+        {
+            "word": word,
+            "url": subs[0].url,
+            "subs": subs,
+            "is_current": any(tab.holds(request.path) for tab in subs),
+            "has_news": any(tab.has_news for tab in subs),
+        }
         for word, subs in tabs.items()
         if subs
     ]
@@ -71,4 +84,5 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     here = next((tab for tab in sub_tabs if tab.holds(request.path)), None)
     helping = [entry for entry in HELP if person.may(entry.grant)]
     frame = {"tabs": open_tabs, "sub_tabs": sub_tabs, "sub_tab": here, "helping": helping}
-    return {**context, **frame, "seconds_left": seconds_left(request)}
+    unread = cache(partial(reading.count_unread, person))  # asked once, and only by a template that shows it
+    return {**context, **frame, "unread": unread, "seconds_left": seconds_left(request)}

@@ -6,6 +6,7 @@ from django.urls import include, path
 
 from accounts.views.sign_in import SignIn
 from domains.views import confirm
+from profiles.notifications import views as notifications
 from sslportal import pages
 from sslportal.kit.access import public
 from sslportal.kit.desk import site as vetting_site
@@ -23,6 +24,7 @@ urlpatterns = [
     path("certificates/", include("certificates.urls")),
     path("domains/", include("domains.urls")),
     path("confirm/<str:token>/", confirm.confirm, name="confirm"),
+    path("unsubscribe/<str:token>/", notifications.unsubscribe, name="unsubscribe"),
     path("seal/", include("certificates.urls_seal")),
     path("help/", include("sslportal.urls_help")),
     path("vetting/", vetting_site.urls),

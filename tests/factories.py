@@ -1,6 +1,7 @@
 """Makers of what tests need: keyword functions with defaults that work."""
 
 import hashlib
+import json
 import uuid
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -12,7 +13,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from accounts.models import Account, Administrator
-from certificates import csr, issuing
+from accounts.webhooks.models import Delivery, Webhook
+from certificates import csr, expiry, issuing
 from certificates.actions import caa_checks, processing
 from certificates.models import Certificate, CertificateAuthority, Issuance, Order, Revocation
 from certificates.states import Reason
@@ -21,18 +23,32 @@ from domains.models import Attempt, Domain, Evidence
 from domains.states import Method
 from domains.states import Status as DomainStatus
 from profiles.models import Access, OrganizationProfile
+from profiles.notifications.models import Notice
 from profiles.states import Level, Status
 from profiles.vetting import actions as vetting
 from profiles.vetting import checklists, evidence
 from profiles.vetting.models import Check, VettingCase
 from sslportal.kit import clock
+from sslportal.kit.catalogue import Priority
+from sslportal.kit.sealing import seal
 from tests.openssl import csr_pem
 
 PASSWORD = "correct-horse-7!"
+SECRET = "a secret of the tests"  # of webhooks
 
 
 def make_account(name="Example Corporation", **fields):
     return Account.objects.create(name=name, **fields)
+
+
+def make_webhook(account, url="https://hooks.example.com/events", *, secret=SECRET, **fields):
+    return Webhook.objects.create(account=account, url=url, sealed_secret=seal(secret), **({"is_on": True} | fields))
+
+
+def make_delivery(webhook, event="certificate.issued", **fields):
+    """A delivery that waits."""
+    values = {"key": f"test:{uuid.uuid4()}", "body": json.dumps({"event": event})} | fields
+    return Delivery.objects.create(webhook=webhook, event=event, **values)
 
 
 def make_person(email, account=None, **fields):
@@ -121,6 +137,23 @@ def make_domain_evidence(attempt, *, by, content=b"Called, and Ann answered."):
     )
 
 
+def make_notice(
+    profile, subject="Something happened", *, ja="何かがありました", days=0, priority=Priority.INFORMATIONAL, **words
+):
+    """A notice of `days` ago, about the profile; where that is an account, about the account."""
+    account = profile if isinstance(profile, Account) else profile.account
+    letter = {"subject": subject, "paragraphs": [], "facts": [], "action": None, "after": []} | words
+    return Notice.objects.create(
+        key=f"test:{uuid.uuid4()}",
+        kind="test",
+        account=account,
+        profile=None if profile is account else profile,
+        priority=priority,
+        letters={"en": letter, "ja": letter | {"subject": ja}},
+        created_at=clock.now() - timedelta(days=days),
+    )
+
+
 def make_people():
     company, foreign = make_account(), make_account("Foreign Ltd")
     gina = make_person("gina@example.com", company, is_global=True)
@@ -205,6 +238,8 @@ def make_issued(profile, requester, *, status=OrderStatus.ISSUED, name="www.exam
         sha256=hashlib.sha256(serial.encode()).hexdigest(),
         **copied,
     )
+    with clock.at(begins):
+        expiry.plan([order])
     reasons = {OrderStatus.REVOKED: Reason.OTHER, OrderStatus.UNUSED: Reason.UNUSED}
     if status in reasons:
         Revocation.objects.create(certificate=certificate, reason=reasons[status], by=requester)

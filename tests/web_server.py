@@ -78,6 +78,7 @@ class Request(NamedTuple):
     headers: dict[str, str]  # names in lower case
     scheme: str
     sni: str  # empty without
+    body: bytes
 
 
 @dataclass
@@ -88,6 +89,7 @@ class WebServer:
     pages: dict[str, Page] = field(default_factory=dict)
     requests: list[Request] = field(default_factory=list)
     host: str = HOST
+    certificate: Path | None = None  # a file with its key and chain; none: one that nobody trusts
 
     def __post_init__(self) -> None:
         self._is_over = threading.Event()
@@ -130,7 +132,7 @@ class WebServer:
 
     def _tls(self) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(_self_signed(self.folder))
+        context.load_cert_chain(self.certificate or _self_signed(self.folder))
         context.sni_callback = _note_sni
         return context
 
@@ -165,10 +167,17 @@ def _read(sock, scheme: str, sni: str) -> Request | None:
         if not piece:
             return None
         head += piece
-    first, *lines = head.decode("latin-1").split("\r\n\r\n")[0].split("\r\n")
+    head, _, body = head.partition(b"\r\n\r\n")
+    first, *lines = head.decode("latin-1").split("\r\n")
     method, path, _ = first.split(" ", 2)
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
-    return Request(method, path, headers, scheme, sni)
+    return Request(method, path, headers, scheme, sni, _rest(sock, body, int(headers.get("content-length", 0))))
+
+
+def _rest(sock, body: bytes, length: int) -> bytes:
+    while len(body) < length and (piece := sock.recv(4096)):
+        body += piece
+    return body
 
 
 def _self_signed(folder: Path) -> Path:

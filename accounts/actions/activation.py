@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts import notices
+from accounts import account_notices, notices
 from accounts.actions.invitations import add
 from accounts.models import Account, Activation, Administrator, Subscription
 from accounts.states import Status
@@ -117,6 +117,7 @@ def finish_setup(
     add_profile(activation.account, organization=organization, by=person)
     _close(activation)
     notices.is_set_up(person)
+    account_notices.is_set_up(person)
     return person
 
 

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from accounts import locking, notices
+from accounts import account_notices, locking, notices
 from accounts.actions.invitations import INVITATION, as_manager
 from accounts.actions.passwords import RESET
 from accounts.models import Account, Administrator
@@ -44,6 +44,8 @@ def edit(
     set_access(person, access, by=by)
     if changes:
         audit.record(person, "edit", by=by, changes=changes)
+    if role_word(person) != role_before:
+        account_notices.role_changed(person, by)
 
 
 def role_word(person: Administrator) -> str:
@@ -75,6 +77,7 @@ def remove(person: Administrator, *, by: Administrator) -> None:
     move(person, "remove", by=by)
     _forget(person)
     notices.removed(person)
+    account_notices.removed(person, by)
 
 
 @transaction.atomic
@@ -85,7 +88,7 @@ def dismiss_vetter(person: Administrator, *, by: Any) -> None:
         raise Refused(_("%(person)s is not a member of the vetting team.") % {"person": person})
     move(person, "remove", by=by)
     _forget(person)
-    notices.removed(person)
+    notices.dismissed(person)
 
 
 def _require_another_global(person: Administrator) -> None:
@@ -120,6 +123,9 @@ def update_account(account: Account, *, by: Administrator, **values: Any) -> Non
     """Change the account's time zone, or whether it requires a second factor."""
     as_manager(by, account)
     account = lock(account)
+    was_required = account.requires_second_factor
     changes = edits.write(account, values)
     if changes:
         audit.record(account, "edit", by=by, changes=changes)
+    if account.requires_second_factor != was_required:
+        account_notices.second_factor_changed(account, by)

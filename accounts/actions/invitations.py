@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from accounts import notices, rules
+from accounts import account_notices, notices, rules
 from accounts.models import Administrator
 from accounts.states import Status
 from accounts.terms import VERSION
@@ -51,6 +51,7 @@ def invite(
     audit.record(person, "create", by=by, after=person.status)
     set_access(person, access, by=by)
     send_invitation(person, by=by)
+    account_notices.invited(person, by)
     return person
 
 
@@ -131,4 +132,5 @@ def accept_invitation(link: Link, *, contact: dict[str, str], password: str, lan
     person.terms_version, person.terms_accepted_at = VERSION, clock.now()
     person.save()
     notices.is_set_up(person)
+    account_notices.is_set_up(person)
     return person

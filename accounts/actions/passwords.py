@@ -5,14 +5,14 @@ from datetime import timedelta
 
 from django.db import transaction
 
-from accounts import locking, notices
+from accounts import account_notices, locking, notices
 from accounts.actions.invitations import remind
-from accounts.models import Administrator
+from accounts.models import Account, Administrator
 from accounts.states import Status
 from sslportal.kit import audit, clock, queue, tokens
 from sslportal.kit.models import Link
 from sslportal.kit.moves import lock
-from sslportal.kit.tasks import send_mail
+from sslportal.kit.tasks import send_waiting_mail
 
 RESET = "reset-password"
 LIFETIME = timedelta(hours=4)
@@ -40,6 +40,7 @@ def tell_locked(email: str) -> None:
 
 def _tell_locked(person: Administrator) -> None:
     notices.locked(person)
+    account_notices.locked(person)
     audit.record(person, "lock")
 
 
@@ -47,10 +48,10 @@ def _for_whoever_has(email: str, do: Callable[[Administrator], None]) -> None:
     """Do it for the person of the address. Without one the same is done for nobody and taken back: it takes as long."""
     with transaction.atomic():
         person = Administrator.objects.at_address(email)
-        do(person or Administrator(pk=0, email=email, status=Status.ACTIVE))
+        do(person or Administrator(pk=0, email=email, status=Status.ACTIVE, account=Account(pk=0)))
         transaction.set_rollback(person is None)
     if person is None:
-        queue.after_commit(send_mail, 0)  # a message for a mail that does not exist
+        queue.once_after_commit(send_waiting_mail)  # a message for a mail that does not exist
 
 
 @transaction.atomic

@@ -5,6 +5,7 @@ from typing import Any
 from allauth.socialaccount.models import SocialAccount
 from django.db import transaction
 
+from accounts import account_notices
 from accounts.models import Account, Administrator
 from accounts.sso.models import Kind, SignOnProvider
 from accounts.states import Status
@@ -27,6 +28,7 @@ def configure(
     provider = _provider_of(lock(account), slug)
     if provider.pk and (provider.kind, provider.issuer) != (kind, configuration["issuer"]):
         provider.links.delete()
+        _tell_of_the_end(provider)
         provider.is_on = False
     provider.kind, provider.configuration = kind, configuration
     for name, value in fields.items():
@@ -57,6 +59,12 @@ def switch(provider: SignOnProvider, *, on: bool, by: str) -> None:
         provider.is_on = on
         provider.save(update_fields=["is_on"])
         audit.record(provider.account, "sso_on" if on else "sso_off", by=by)
+        account_notices.sign_on_switched(provider, on=on)
+
+
+def _tell_of_the_end(provider: SignOnProvider) -> None:
+    if provider.is_on:
+        account_notices.sign_on_switched(provider, on=False)
 
 
 @transaction.atomic
@@ -64,6 +72,7 @@ def remove(provider: SignOnProvider, *, by: str) -> None:
     """Forget the identity provider, and which of its people were which of ours."""
     provider = lock(provider)
     provider.links.delete()
+    _tell_of_the_end(provider)
     provider.delete()
     audit.record(provider.account, "sso_remove", by=by, reason=provider.issuer)
 

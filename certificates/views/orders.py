@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.requests import PersonRequest
-from certificates import rules
+from certificates import notices, rules
 from certificates.actions import caa_checks, requests
 from certificates.blockers import checklist
 from certificates.models import Order
@@ -20,6 +20,7 @@ from certificates.states import UNDER_WAY
 from certificates.steps import drafts_of
 from certificates.tables import OrderTable
 from profiles.models import OrganizationProfile
+from profiles.notifications import unsubscribing
 from sslportal.kit import audit
 from sslportal.kit.access import needs
 from sslportal.kit.moves import Refused
@@ -64,6 +65,7 @@ def _facts(request: PersonRequest, order: Order) -> dict[str, Any]:
     in_the_way = [blocker for check in checks for blocker in check.blockers]
     return {
         "order": order,
+        "silent": unsubscribing.stopped_at(notices.about(order)),
         "certificate": order.issued,
         "system_sans": system_sans,
         "sans": sans,

@@ -119,12 +119,13 @@ def follow_dates(domain: Domain) -> None:
 
 
 def warn(domain: Domain) -> None:
-    """The end is near: have the record looked for that may confirm the domain again, or else tell people. It is locked."""
+    """The end is near: have the record looked for that may confirm the domain again. It is locked.
+
+    Without one, people are reminded by the next sweep (domains.life.endings).
+    """
     if record_that_renews(domain):
         domain.look_again_at = domain.look_again_at or clock.now()
         domain.save(update_fields=["look_again_at"])
-    elif not domain.no_reminders:
-        notices.expiring(domain)
 
 
 def record_that_renews(domain: Domain) -> Attempt | None:

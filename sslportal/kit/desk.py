@@ -16,7 +16,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from sslportal.kit import clock
+from sslportal.kit import clock, outbox
 from sslportal.kit.moves import Refused
 from sslportal.kit.uploads import too_large
 
@@ -76,7 +76,7 @@ class VettingSite(AdminSite):
         for admin in desks:
             admin.count_blocked(queue)
         lists = [(admin.opts.verbose_name_plural, admin.list_url()) for admin in desks]
-        context = {"queue": queue, "is_cut": len(waiting) > SHOWN, "lists": lists}
+        context = {"queue": queue, "is_cut": len(waiting) > SHOWN, "lists": lists, "mail": outbox.in_trouble()}
         return super().index(request, {**context, **(extra_context or {})})
 
 

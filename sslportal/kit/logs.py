@@ -3,7 +3,7 @@
 import logging
 import re
 
-LINK = re.compile(r"/(confirm|ev-terms|setup|invitation|password/reset)/[^/\s'\"]+")
+LINK = re.compile(r"/(confirm|ev-terms|setup|invitation|password/reset|unsubscribe)/[^/\s'\"]+")
 
 
 class HideTokens(logging.Filter):

@@ -7,8 +7,9 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
-from sslportal.kit import clock
+from sslportal.kit import clock, letters
 
 # Sealed at the commit, in two rounds. Checks of foreign keys also wait for the commit, and can wait there for another
 # transaction; so the first round only puts a seal without a place at the end of all that waits, and the second, behind
@@ -107,35 +108,56 @@ class HistorySeal(models.Model):
 
 
 class OutgoingMail(models.Model):
-    """One mail to one person: written in the transaction of its event, carried by a worker afterwards."""
+    """One mail to one person: written in the transaction of its event, carried by a worker afterwards.
+
+    Text and HTML are made when they are wanted, so that writing twenty thousand rows takes seconds.
+    """
 
     class Status(models.TextChoices):
         WAITING = "waiting", _("Waiting")
+        HANDING = "handing", pgettext_lazy("mail", "Handing over")
         SENT = "sent", _("Sent")
         FAILED = "failed", _("Failed")
 
+    EVENTS = {"send_again": pgettext_lazy("history", "Sent again")}
+
     key = models.CharField(max_length=200, help_text="What the mail is about; one mail a key and person.")
-    to = models.EmailField()
-    subject = models.CharField(max_length=300)
-    text = models.TextField()
-    html = models.TextField()
+    to = models.EmailField(_("To"))
+    subject = models.CharField(_("Subject"), max_length=300)
+    letter = models.JSONField(default=dict, help_text="What it says, by kit/letters.py; empty once it is sent.")
+    unsubscribe = models.TextField(blank=True, help_text="The absolute URL of the page that ends mail of this kind.")
     language = models.CharField(max_length=10)
     message_id = models.CharField(max_length=200, unique=True)
-    status = models.CharField(max_length=10, choices=Status, default=Status.WAITING)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    next_try_at = models.DateTimeField(default=clock.now)
-    last_error = models.CharField(max_length=500, blank=True)
-    created_at = models.DateTimeField(default=clock.now)
-    sent_at = models.DateTimeField(null=True)
+    status = models.CharField(_("Status"), max_length=10, choices=Status, default=Status.WAITING)
+    attempts = models.PositiveIntegerField(_("Tries"), default=0)
+    next_try_at = models.DateTimeField(_("Next try"), default=clock.now)
+    last_error = models.CharField(_("Last error"), max_length=500, blank=True)
+    created_at = models.DateTimeField(_("Written"), default=clock.now)
+    refused_at = models.DateTimeField(_("First refused"), null=True, help_text="Three days later it is given up.")
+    handed_at = models.DateTimeField(_("Handed over"), null=True, help_text="When its end was about to be said.")
+    sent_at = models.DateTimeField(_("Sent"), null=True)
 
     class Meta:
+        verbose_name = _("outgoing mail")
+        verbose_name_plural = _("outgoing mail")
         constraints = [models.UniqueConstraint(fields=["key", "to"], name="one_mail_a_key_and_person")]
         indexes = [
             models.Index(fields=["next_try_at"], name="mail_waiting", condition=models.Q(status="waiting")),
+            models.Index(
+                fields=["status"], name="mail_in_trouble", condition=models.Q(status__in=["failed", "handing"])
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.subject} → {self.to}"
+
+    @property
+    def text(self) -> str:
+        return letters.render("mail/letter.txt", self)
+
+    @property
+    def html(self) -> str:
+        return letters.render("mail/letter.html", self)
 
 
 class MailAttachment(models.Model):

@@ -6,6 +6,7 @@ import ipaddress
 import re
 from collections.abc import Callable, Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from django.core.exceptions import ImproperlyConfigured
@@ -72,6 +73,17 @@ def require_validation(validation: str, policy: str, *, is_demo: bool) -> None:
             "PORTAL_DNS_VALIDATION is “off”, which the policy public-trust forbids: take it away, and name resolvers that "
             "validate in PORTAL_DNS_SERVERS."
         )
+
+
+def require_way_to_mail(use_tls: bool, use_ssl: bool, ca: str) -> None:
+    """Raises ImproperlyConfigured for two kinds of TLS at once, and for authorities that are not there."""
+    if use_tls and use_ssl:
+        raise ImproperlyConfigured(
+            "EMAIL_USE_TLS and EMAIL_USE_SSL are both on. Keep EMAIL_USE_TLS for STARTTLS, mostly at port 587, or "
+            "EMAIL_USE_SSL for TLS from the first byte on, mostly at port 465."
+        )
+    if ca and not Path(ca).is_file():
+        raise ImproperlyConfigured(f"EMAIL_SSL_CA is “{ca}”, which is no file.")
 
 
 def printable(text: str) -> str:

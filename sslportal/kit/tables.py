@@ -44,17 +44,21 @@ class MomentColumn(tables.Column):
 
 
 class BadgeColumn(tables.Column):
-    """A status as its badge."""
+    """A status as its badge, or another field that has badges."""
+
+    def __init__(self, *args: Any, of: str = "status", **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.of = of
 
     def render(self, record: Any) -> SafeString:
-        return render_to_string("components/badge.html", badge_of(record))
+        return render_to_string("components/badge.html", badge_of(record, self.of))
 
     def value(self, value: str, record: Any) -> str:
         return value
 
 
-def badge_of(record: Any) -> dict[str, Any]:
-    return {"badge": record.BADGES[record.status], "word": record.get_status_display()}
+def badge_of(record: Any, field: str = "status") -> dict[str, Any]:
+    return {"badge": record.BADGES[getattr(record, field)], "word": getattr(record, f"get_{field}_display")()}
 
 
 class PickColumn(tables.Column):
@@ -76,9 +80,13 @@ def picked(request: HttpRequest) -> list[int]:
 
 
 class Filter:
-    """One more thing to narrow a list by, beside the status: its name in the address, its label, and what it does."""
+    """One more thing to narrow a list by, beside the status: its name in the address, its label, and what it does.
+
+    One with a default always lets some through and keeps others: it says what the list is of, and "All" is no choice.
+    """
 
     is_day = False
+    default = ""
 
     def __init__(self, name: str, label: Any) -> None:
         self.name, self.label = name, label
@@ -190,22 +198,19 @@ class ListState:
         if merged != remembered:
             request.session[key] = merged
         rows = merged.get("rows", "")
+        more = {one.name: merged.get(one.name) or one.default for one in table_class.filters}
         return cls(
             q=merged.get("q", "").strip(),
             status=merged.get("status", ""),
             sort=merged.get("sort", ""),
             rows=int(rows) if rows in map(str, ROWS_PER_PAGE) else ROWS_PER_PAGE[0],
-            more={name: merged.get(name, "") for name in own},
+            more=more,
         )
 
     @property
     def words(self) -> list[str]:
         """The words to look for, each once."""
         return list(dict.fromkeys(self.q.split()))
-
-    @property
-    def is_narrowed(self) -> bool:
-        return bool(self.q or self.status or any(self.more.values()))
 
 
 def _plain(text: str) -> str:
@@ -220,6 +225,8 @@ def list_page(
     any_rows = rows
     rows = _narrow(rows, table_class, state, request)
     table = table_class(rows, order_by=state.sort or None, orderable=True)
+    if not table.order_by:  # nothing is sorted by what was asked for
+        table.order_by = table_class._meta.order_by
     rows = _settled(table.data.data)
     if request.GET.get("export") == "all":
         return as_csv(table, rows.iterator(chunk_size=EXPORT_CHUNK), table.export_name)
@@ -230,6 +237,7 @@ def list_page(
     table.on_page(request, records)
     page.object_list = BoundRows(records, table)
     table.page = page
+    clearable = [one.name for one in table_class.filters if not one.default]
     return render(request, template, {
         **context,
         "table": table,
@@ -238,9 +246,9 @@ def list_page(
         "advice": table_class.advice(state.words),
         "statuses": table_class.choices(),
         "filters": [_shown(one, any_rows, state) for one in table_class.filters],
-        "clear": "?" + urlencode(dict.fromkeys(("q", "status", *state.more), "")),
+        "clear": "?" + urlencode(dict.fromkeys(("q", "status", *clearable), "")),
         "rows_per_page": ROWS_PER_PAGE,
-        "is_narrowed": state.is_narrowed,
+        "is_narrowed": bool(state.q or state.status or any(state.more[name] for name in clearable)),
         "is_empty": not page.paginator.count and not any_rows.exists(),
         "pages": _addresses(page),
     })  # fmt: skip
@@ -275,6 +283,7 @@ def _shown(one: Filter, rows: QuerySet, state: ListState) -> dict[str, Any]:
         "name": one.name,
         "label": one.label,
         "is_day": one.is_day,
+        "default": one.default,
         "options": one.options(rows),
         "value": state.more[one.name],
     }

@@ -4,21 +4,18 @@ from datetime import timedelta
 
 from celery import shared_task
 
-from sslportal.kit import clock, mail
-from sslportal.kit.models import Draft, Heartbeat
+from sslportal.kit import clock, outbox, queue
+from sslportal.kit.models import Draft, Heartbeat, OutgoingMail
 
-
-@shared_task
-def send_mail(pk: int) -> None:
-    """Send one mail of the outbox."""
-    mail.deliver(pk)
+REMEMBERED = timedelta(days=400)  # longer than a year, so that a yearly event is told apart from the last one
 
 
 @shared_task
 def send_waiting_mail() -> None:
-    """Find mail whose message was lost, or whose next try has come; each is sent by a task of its own."""
-    for pk in list(mail.waiting().values_list("pk", flat=True)[: mail.SWEEP_AT_ONCE]):
-        send_mail.delay(pk)
+    """Send mail for a while, then let others have the worker."""
+    queue.taken(send_waiting_mail)
+    if outbox.send_waiting():
+        queue.once_after_commit(send_waiting_mail)
 
 
 @shared_task
@@ -26,6 +23,14 @@ def forget_old_drafts() -> None:
     """What was typed and not touched for a month. A set-up that waits keeps its draft, whose owner is nobody yet."""
     old = clock.now() - timedelta(days=30)
     Draft.objects.filter(updated_at__lt=old).exclude(owner=None).delete()
+
+
+@shared_task
+def forget_old_mail() -> None:
+    """What was sent or has failed long ago: nothing that it was about can happen again."""
+    OutgoingMail.objects.filter(created_at__lt=clock.now() - REMEMBERED).exclude(
+        status=OutgoingMail.Status.WAITING
+    ).delete()
 
 
 @shared_task

@@ -122,7 +122,7 @@ def test_a_standards_request_waits_and_the_primaries_are_told(people):
     order = submit(people.ov, people.stan)
 
     assert (order.status, order.approver) == (Status.APPROVE, None)
-    assert [mail.to for mail in OutgoingMail.objects.filter(key=f"order-approve:{order.pk}")] == ["paul@example.com"]
+    assert OutgoingMail.objects.get(key=f"certificate-approve:{order.pk}").to == "paul@example.com"
 
 
 def test_a_standard_may_approve_where_the_profile_says_so(people):
@@ -230,7 +230,7 @@ def test_rejecting_tells_the_requester_why(people):
 
     requests.reject_order(order, reason="Not your trade mark.", by=people.vera)
 
-    mails = OutgoingMail.objects.filter(key=f"order-rejected:{order.pk}")
+    mails = OutgoingMail.objects.filter(key=f"certificate-rejected:{order.pk}")
     assert sorted(mail.to for mail in mails) == ["paul@example.com", "web@example.com"]
     assert "Not your trade mark." in mails[0].text
 

@@ -50,7 +50,9 @@ def assert_issued_once(orders):
     assert set(Certificate.objects.values_list("order", flat=True)) == pks
     assert set(Order.objects.filter(status=Status.ISSUED).values_list("pk", flat=True)) == pks
     assert [audit.of(order).filter(verb="issue").count() for order in orders] == [1] * len(orders)
-    assert sorted(OutgoingMail.objects.values_list("key", flat=True)) == sorted(f"order-issued:{pk}" for pk in pks)
+    assert sorted(OutgoingMail.objects.values_list("key", flat=True)) == sorted(
+        f"certificate-issued:{pk}" for pk in pks
+    )
 
 
 @pytest.mark.usefixtures("_batches_of_two")
@@ -194,7 +196,7 @@ def test_a_key_that_is_weak_by_itself_is_found_before_it_is_signed(planned):
     assert [certificate.order for certificate in Certificate.objects.all()] == orders
     weak.refresh_from_db()
     assert (weak.status, weak.hold, weak.hold_detail) == (Status.PENDING, Hold.KEY, "rsa-too-small:1024")
-    assert OutgoingMail.objects.get(key__startswith="order-csr-").to == "paul@example.com"
+    assert OutgoingMail.objects.get(key__startswith="certificate-csr-needed:").to == "paul@example.com"
 
 
 def test_more_orders_ask_the_database_no_more(planned, people, django_assert_num_queries):

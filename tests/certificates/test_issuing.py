@@ -94,7 +94,7 @@ def test_issuing_twice_gives_one_certificate(ca, order):
     assert issue(order) is None
 
     assert Certificate.objects.count() == 1
-    assert OutgoingMail.objects.filter(key=f"order-issued:{order.pk}").count() == 1
+    assert OutgoingMail.objects.filter(key=f"certificate-issued:{order.pk}").count() == 1
 
 
 def test_a_worker_that_died_after_signing_leads_to_the_very_same_certificate(ca, order):
@@ -206,7 +206,7 @@ def test_an_upgrade_that_is_declined_leaves_the_domain_ready_for_ov(people):
 def test_the_mail_carries_the_certificate(ca, order):
     certificate = issue(order)
 
-    file = OutgoingMail.objects.get(key=f"order-issued:{order.pk}").attachments.get()
+    file = OutgoingMail.objects.get(key=f"certificate-issued:{order.pk}").attachments.get()
     assert file.name == "www.example.com.crt"
     assert x509.load_pem_x509_certificate(bytes(file.content)) == certificate.x509
 

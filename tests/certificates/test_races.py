@@ -96,8 +96,8 @@ def test_a_cancelation_and_issuing_end_in_exactly_one_of_the_two(people, ca, num
     status, certificates = Order.objects.get().status, Certificate.objects.count()
     told = set(OutgoingMail.objects.values_list("key", flat=True))
     assert (status, certificates, told) in [
-        (Status.ISSUED, 1, {f"order-issued:{order.pk}"}),
-        (Status.CANCELED, 0, {f"order-canceled:{order.pk}"}),
+        (Status.ISSUED, 1, {f"certificate-issued:{order.pk}"}),
+        (Status.CANCELED, 0, {f"certificate-canceled:{order.pk}"}),
     ]
 
 

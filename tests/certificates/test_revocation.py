@@ -12,6 +12,7 @@ from certificates.csr import CsrRefused
 from certificates.models import CompromisedKey, Order, Revocation
 from certificates.states import CHOSEN_REASONS, CRL_REASONS, Hold, Reason, Status
 from profiles.models import Access
+from profiles.notifications.models import Notice
 from sslportal.kit import audit
 from sslportal.kit.models import OutgoingMail
 from sslportal.kit.moves import Refused
@@ -28,8 +29,8 @@ def test_a_revocation_says_why_by_whom_and_since_when(people):
     entry = audit.of(order).get()
     assert (found.says, found.by, found.since) == ("Other reason: The shop is closed.", people.paul, found.at)
     assert (entry.verb, entry.reason) == ("revoke", "Other reason: The shop is closed.")
-    assert set(OutgoingMail.objects.filter(key=f"order-revoked:{order.pk}").values_list("to", flat=True)) == {
-        "stan@example.com", "ops@example.com",
+    assert set(OutgoingMail.objects.filter(key=f"certificate-revoked:{order.pk}").values_list("to", flat=True)) == {
+        "stan@example.com", "ops@example.com", "paul@example.com",
     }  # fmt: skip
 
 
@@ -165,7 +166,7 @@ def test_pending_orders_with_a_compromised_key_ask_for_another_csr(people, ca, d
 
     waiting.refresh_from_db()
     assert (waiting.status, waiting.hold) == (Status.PENDING, Hold.KEY)
-    assert OutgoingMail.objects.get(key__startswith="order-csr-").to == "stranger@example.org"
+    assert OutgoingMail.objects.get(key__startswith="certificate-csr-needed:").to == "stranger@example.org"
 
 
 def test_an_order_is_asked_for_another_key_once(people):
@@ -175,7 +176,7 @@ def test_an_order_is_asked_for_another_key_once(people):
     for _ in range(3):
         processing.process_order(waiting)
 
-    assert OutgoingMail.objects.filter(key__startswith="order-csr-").count() == 1
+    assert Notice.objects.filter(kind="certificate-csr-needed").count() == 1
     assert not Order.objects.awaiting_vetting().exists()
 
 
@@ -244,7 +245,7 @@ def test_the_primaries_are_told_where_the_requester_has_left(people):
 
     requests.ask_for_csr(order, reason="Another key, please.", by=people.vera)
 
-    assert [mail.to for mail in OutgoingMail.objects.filter(key__startswith="order-csr-")] == ["paul@example.com"]
+    assert OutgoingMail.objects.get(key__startswith="certificate-csr-needed:").to == "paul@example.com"
 
 
 def test_nobody_supplies_a_csr_that_nobody_asked_for(people):
@@ -264,7 +265,7 @@ def test_the_vetting_team_asks_for_a_new_csr_instead_of_rejecting(people):
         "The key is used by another server.",
     )
     assert not Order.objects.awaiting_vetting().exists()
-    assert [mail.to for mail in OutgoingMail.objects.all()] == ["stan@example.com"]
+    assert {mail.to for mail in OutgoingMail.objects.all()} == {"stan@example.com", "paul@example.com"}
 
 
 def test_a_new_csr_drops_what_was_about_to_be_signed(people, ca):

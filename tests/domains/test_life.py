@@ -14,12 +14,12 @@ from tests.domains.years import (
     CONFIRMED,
     END,
     EXPIRED,
-    EXPIRES,
     REVET,
     START,
     TIMED_OUT,
     at,
     confirmed,
+    expires,
     status,
     subjects,
     sweep,
@@ -54,7 +54,7 @@ def test_it_is_told_at_the_re_vetting_date_then_a_week_and_a_day_before_the_end_
 
     sweep(*range(58, 62), *range(80, 93))
 
-    assert told() == [(REVET, EXPIRES), (END - 7, EXPIRES), (END - 1, EXPIRES), (END, EXPIRED)]
+    assert told() == [(REVET, expires(30)), (END - 7, expires(7)), (END - 1, expires(1)), (END, EXPIRED)]
 
 
 def test_the_primaries_the_requester_and_the_profiles_list_are_told(people):
@@ -65,9 +65,9 @@ def test_the_primaries_the_requester_and_the_profiles_list_are_told(people):
     sweep(REVET)
 
     assert {letter.to: letter.subject for letter in OutgoingMail.objects.all()} == {
-        "paul@example.com": EXPIRES,
-        "stan@example.com": EXPIRES,
-        "noc@example.org": EXPIRES,
+        "paul@example.com": expires(30),
+        "stan@example.com": expires(30),
+        "noc@example.org": expires(30),
     }
 
 
@@ -104,7 +104,8 @@ def test_the_history_tells_of_it(people):
 
 
 @pytest.mark.parametrize(
-    ("days", "expected"), [(REVET + 1, EXPIRES), (END - 5, EXPIRES), (END - 0.5, EXPIRES), (END + 1, EXPIRED)]
+    ("days", "expected"),
+    [(REVET + 1, expires(29)), (END - 5, expires(5)), (END - 0.5, expires(1)), (END + 1, EXPIRED)],
 )
 def test_a_worker_that_was_down_says_one_word_about_the_present(people, days, expected):
     confirmed(people.ov)
@@ -119,7 +120,7 @@ def test_a_worker_that_was_down_between_two_reminders_sends_the_last_one_only(pe
 
     sweep(REVET, END - 0.5)
 
-    assert subjects() == [EXPIRES, EXPIRES]
+    assert subjects() == [expires(30), expires(1)]
 
 
 def test_where_the_re_vetting_date_is_within_the_last_week_one_word_is_said_at_it(people):
@@ -128,7 +129,7 @@ def test_where_the_re_vetting_date_is_within_the_last_week_one_word_is_said_at_i
 
     sweep(END - 4, END - 3, END - 2, END - 1, END)
 
-    assert told() == [(END - 3, EXPIRES), (END - 1, EXPIRES), (END, EXPIRED)]
+    assert told() == [(END - 3, expires(3)), (END - 1, expires(1)), (END, EXPIRED)]
 
 
 @pytest.mark.parametrize(
@@ -191,7 +192,7 @@ def test_decline_stops_the_reminders_until_the_end(people):
 
     sweep(REVET + 2, END - 7, END - 1, END)
 
-    assert told() == [(REVET, EXPIRES), (END, EXPIRED)]
+    assert told() == [(REVET, expires(30)), (END, EXPIRED)]
 
 
 def test_what_is_confirmed_after_decline_is_reminded_of_again(people):
@@ -202,10 +203,16 @@ def test_what_is_confirmed_after_decline_is_reminded_of_again(people):
         requests.reconfirm(domain, choice="admin@example.com", by=people.stan)
         answers.approve_by_link(Link.objects.get(), reader="admin@example.com")
 
-    end, says = REVET + 1 + 398, "example.com expires on Feb. 4, 2028"
+    end = REVET + 1 + 398
     sweep(REVET + 2, END, end - 31, end - 30, end - 8, end - 7, end - 2, end - 1)
 
-    assert told() == [(REVET, EXPIRES), (REVET + 1, CONFIRMED), (end - 30, says), (end - 7, says), (end - 1, says)]
+    assert told() == [
+        (REVET, expires(30)),
+        (REVET + 1, CONFIRMED),
+        (end - 30, expires(30)),
+        (end - 7, expires(7)),
+        (end - 1, expires(1)),
+    ]
 
 
 # Re-vetting and the end
@@ -225,7 +232,7 @@ def test_a_re_vetting_that_is_not_finished_at_the_end_can_still_be_finished(peop
 
     domain.refresh_from_db()
     assert (domain.status, domain.expires_at) == (Status.READY, START + timedelta(days=END + 3 + 398))
-    assert subjects() == [EXPIRES, EXPIRED, CONFIRMED]
+    assert subjects() == [expires(30), EXPIRED, CONFIRMED]
 
 
 def test_a_re_vetting_that_begins_after_the_end_goes_on_until_it_is_answered(people):

@@ -5,11 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
-from django.utils.formats import date_format
 
 from domains import life, tasks
 from domains.models import Attempt, Check, Domain
 from domains.states import Status
+from profiles.notifications import expiry
+from profiles.tasks import remind_of_ends
 from sslportal.kit.models import HistoryEntry, OutgoingMail
 from tests.domains.years import (
     END,
@@ -20,10 +21,11 @@ from tests.domains.years import (
     begun,
     confirmed,
     confirmed_by_record,
+    expires,
     subjects,
     sweep,
 )
-from tests.factories import make_domain, make_people
+from tests.factories import make_domain, make_people, make_profile
 from tests.letters import letters_to
 
 # Once, and one by one
@@ -59,13 +61,18 @@ def written():
     return [model.objects.count() for model in (OutgoingMail, HistoryEntry, Attempt, Check)]
 
 
+def sweep_all():
+    tasks.sweep_domains()
+    remind_of_ends()
+
+
 def test_a_second_sweep_does_nothing_more(people, dns_server):
     make_a_bit_of_everything(people.ov, dns_server)
 
     with at(62):
-        tasks.sweep_domains()
+        sweep_all()
         once = written()
-        tasks.sweep_domains()
+        sweep_all()
 
     assert statuses() == AFTERWARDS
     assert written() == once
@@ -73,8 +80,10 @@ def test_a_second_sweep_does_nothing_more(people, dns_server):
 
 
 def test_a_broken_row_does_not_keep_the_others(people, dns_server, caplog):
-    """One with a re-vetting date and no end, which no action makes. It comes first."""
-    confirmed(people.ov, "broken.example.com", expires_at=None)
+    """One whose profile has a recipient that is no address, which no form takes. It comes first."""
+    broken = make_profile(people.company, "Broken", primary=people.paul, domain_recipients=[None])
+    dates = {"revet_at": START + timedelta(days=70), "expires_at": START + timedelta(days=61)}
+    confirmed(broken, "broken.example.com", **dates)
     make_a_bit_of_everything(people.ov, dns_server)
 
     sweep(62)
@@ -101,6 +110,7 @@ def test_two_sweeps_at_once_say_it_once(dns_server):
         try:
             together.wait()
             life.sweep()
+            expiry.sweep()
         finally:
             connection.close()
 
@@ -114,7 +124,7 @@ def test_two_sweeps_at_once_say_it_once(dns_server):
         subject
         for number in range(4)
         for subject in (
-            f"expiring{number}.example.com expires on {date_format(soon, 'DATE_FORMAT')}",
+            expires(20, f"expiring{number}.example.com"),
             f"expired{number}.example.com has expired",
             f"The DNS record of gone{number}.example.com is gone",
             f"new{number}.example.com was not confirmed in time",
@@ -140,8 +150,8 @@ def test_mails_are_in_the_profiles_language(people, dns_server):
     letters = letters_to("paul@example.com")
     assert [letter.language for letter in letters] == ["ja"] * len(letters)
     assert [letter.key.partition(":")[0] for letter in letters if "2027年1月31日" in letter.text] == [
-        "domain-expiring",
         "domain-record-gone",
+        "domain-expiring",
         "domain-expired",
         "domain-expired",
     ]
@@ -155,7 +165,8 @@ def test_the_end_is_told_in_the_time_zone_of_the_account(people):
 
     sweep(REVET)
 
-    assert subjects() == ["example.com expires on Feb. 1, 2027"]
+    text = letters_to("paul@example.com")[0].text
+    assert "ends on Feb. 1, 2027." in text
 
 
 def test_an_internationalized_name_is_told_in_both_forms(people):
@@ -163,4 +174,4 @@ def test_an_internationalized_name_is_told_in_both_forms(people):
 
     sweep(REVET)
 
-    assert subjects() == ["xn--bcher-kva.com (bücher.com) expires on Jan. 31, 2027"]
+    assert subjects() == [expires(30, "xn--bcher-kva.com (bücher.com)")]

@@ -13,13 +13,13 @@ from sslportal.kit.models import Link
 from tests.domains.years import (
     END,
     EXPIRED,
-    EXPIRES,
     REVET,
     START,
     TIMED_OUT,
     at,
     begun,
     confirmed,
+    expires,
     status,
     subjects,
     sweep,
@@ -109,7 +109,13 @@ def test_who_was_busy_when_the_end_came_near_is_told_afterwards(people, busy):
 
     sweep(REVET, 63, 64, 65, END - 7, END - 1, END)
 
-    assert told() == [(64, TIMED_OUT), (64, EXPIRES), (END - 7, EXPIRES), (END - 1, EXPIRES), (END, EXPIRED)]
+    assert told() == [
+        (64, TIMED_OUT),
+        (64, expires(26)),
+        (END - 7, expires(7)),
+        (END - 1, expires(1)),
+        (END, EXPIRED),
+    ]
 
 
 @pytest.mark.parametrize("busy", [Status.UPGRADING, Status.RE_VETTING])

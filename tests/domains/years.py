@@ -7,6 +7,7 @@ import time_machine
 from domains import life
 from domains.models import Domain
 from domains.states import Method, Outcome
+from profiles.notifications import expiry
 from tests.factories import make_attempt, make_domain
 from tests.letters import letters_to
 
@@ -15,7 +16,6 @@ REVET, END = 60, 90  # days after START
 VALUE = "5f2d8a9c0b1e4f7a6d3c2b1a0f9e8d7c6b5a4938"
 HOST = "_sslportal-challenge.example.com"
 
-EXPIRES = "example.com expires on Jan. 31, 2027"
 EXPIRED = "example.com has expired"
 TIMED_OUT = "example.com was not confirmed in time"
 GONE = "The DNS record of example.com is gone"
@@ -30,12 +30,22 @@ def sweep(*days, seconds=0):
     for day in days:
         with at(day, seconds):
             life.sweep()
+            expiry.sweep()
+
+
+def expires(days, name="example.com"):
+    """The reminder when so many days are left."""
+    return f"The confirmation of {name} " + (f"expires in {days} days" if days > 1 else "expires tomorrow")
 
 
 def confirmed(profile, name="example.com", **fields):
-    """A domain that was confirmed by mail at START."""
-    dates = {"revet_at": START + timedelta(days=REVET), "expires_at": START + timedelta(days=END)}
-    return make_domain(profile, name, **({"confirmed_at": START} | dates | fields))
+    """A domain that was confirmed by mail 398 days before its end."""
+    dates = {
+        "confirmed_at": START + timedelta(days=END - 398),
+        "revet_at": START + timedelta(days=REVET),
+        "expires_at": START + timedelta(days=END),
+    }
+    return make_domain(profile, name, **(dates | fields))
 
 
 def confirmed_by_record(profile, name="example.com", *, value=VALUE, **fields):

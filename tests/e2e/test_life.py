@@ -85,7 +85,7 @@ def test_the_whole_life_of_a_certificate(page, portal):
     assert "pay.shop.example.com" in names_of(copy)
 
     page.get_by_role("link", name="Unused").click()
-    page.get_by_role("link", name="No").click()
+    page.get_by_role("link", name="No", exact=True).click()
     status(page, "Issued")
     page.get_by_role("link", name="Unused").click()
     page.get_by_role("button", name="Yes").click()

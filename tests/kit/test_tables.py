@@ -37,6 +37,7 @@ def test_the_newest_order_is_first(people, paul):
         ("?sort=-common_name", ["c.example.com", "b.example.com", "a.example.com"]),
         ("?sort=number", ["b.example.com", "c.example.com", "a.example.com"]),
         ("?sort=profile__account__name", ["a.example.com", "c.example.com", "b.example.com"]),
+        ("?sort=nonsense", ["a.example.com", "c.example.com", "b.example.com"]),
         ("?q=A.EXAMPLE", ["a.example.com"]),
         ("?q=example+stan@", ["c.example.com"]),
         ("?q=%00", ["a.example.com", "c.example.com", "b.example.com"]),

@@ -12,6 +12,7 @@ from django.test import Client
 from profiles import ev_actions
 from profiles.ev_contacts import ev_contacts
 from profiles.models import EvRequest
+from profiles.notifications.models import Notice
 from profiles.states import Status
 from profiles.vetting.actions import suspend
 from sslportal.kit import audit
@@ -295,6 +296,9 @@ def test_cancel_ends_the_link_and_the_upgrade(people, paul, client, request_):
     assert client.get(link).status_code == 410
     assert "was canceled" in last_letter("sid@example.com").subject
     assert [entry.verb for entry in audit.of(people.ov)] == ["request_ev", "cancel_ev"]
+    notice = Notice.objects.get()
+    assert notice.subject == last_letter("paul@example.com").subject == "The upgrade of “Example OV” to EV was canceled"
+    assert notice.letter["paragraphs"][0].startswith("Paul Example canceled the upgrade.")
 
 
 def test_after_cancel_it_can_be_asked_for_again(people, paul, request_):

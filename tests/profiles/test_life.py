@@ -9,6 +9,7 @@ from django.utils import timezone
 from certificates.blockers import blockers
 from profiles import life
 from profiles.models import OrganizationProfile
+from profiles.notifications import expiry
 from profiles.states import TAKES_ORDERS, Level, Status
 from profiles.vetting.actions import start_revetting
 from sslportal.kit.models import HistoryEntry
@@ -37,6 +38,7 @@ def status(profile):
 def sweep(days, seconds=0):
     with at(days, seconds):
         life.sweep()
+        expiry.sweep()
 
 
 @pytest.mark.parametrize(
@@ -63,7 +65,7 @@ def test_each_turn_is_mailed_once_to_the_primaries_who_can_sign_in(ov, people):
         sweep(days)
 
     assert [letter.subject for letter in letters_to("paul@example.com")] == [
-        "The organization profile “Example OV” expires soon",
+        "The organization profile “Example OV” expires in 30 days",
         "The organization profile “Example OV” has expired",
     ]
     assert letters_to("stan@example.com") == []

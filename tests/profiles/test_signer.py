@@ -9,6 +9,7 @@ import time_machine
 from pypdf import PdfReader
 
 from profiles import ev_terms, tasks
+from profiles.notifications.models import Notice
 from profiles.states import Status
 from profiles.vetting.actions import resume, start_revetting, suspend
 from profiles.vetting.models import VettingCase
@@ -141,6 +142,7 @@ def test_decline_leaves_the_profile_as_it_was_and_tells_those_who_asked(client, 
     assert (request_.status, request_.answered_from, request_.terms_version) == ("declined", "203.0.113.7", "")
     assert (people.ov.status, people.ov.level) == ("ready", "OV")
     assert last_letter("paul@example.com").subject == "The Extended Validation terms were declined for “Example OV”"
+    assert [notice.kind for notice in Notice.objects.visible_to(people.paul)] == ["profile-ev-terms-declined"]
     assert audit.of(people.ov).last().actor == "sid@example.com"
 
 
@@ -194,7 +196,9 @@ def test_the_copy_goes_to_signer_approver_and_requester(client, link, django_cap
     with django_capture_on_commit_callbacks(execute=True):
         accept(client, link)
 
-    assert [mail.to for mail in copies()] == ["sid@example.com", "ada@example.com", "paul@example.com"]
+    assert {mail.to for mail in copies()} == {"sid@example.com", "ada@example.com", "paul@example.com"}
+    assert len(copies()) == 3
+    assert [notice.kind for notice in Notice.objects.all()] == ["profile-ev-terms-accepted"]
     assert {mail.status for mail in copies()} == {"sent"}
 
 

@@ -6,19 +6,23 @@ import pytest
 
 from accounts.models import Activation
 from certificates.states import Status
+from profiles.notifications import unsubscribing
 from sslportal.kit import tokens
-from sslportal.kit.models import Draft
+from sslportal.kit.models import Draft, OutgoingMail
 from tests.ev import ask
 from tests.factories import (
     make_account,
     make_attempt,
     make_case,
+    make_delivery,
     make_domain,
     make_domain_evidence,
     make_evidence,
     make_issued,
+    make_notice,
     make_order,
     make_profile,
+    make_webhook,
 )
 
 
@@ -44,6 +48,7 @@ def known(people, settings, tmp_path):
         "adding": Draft.objects.create(kind="administrator", owner=people.gina).pk,
         "editing": Draft.objects.create(kind=f"administrator-{people.stan.pk}", owner=people.gina).pk,
         "person": people.stan.pk,
+        "delivery": make_delivery(make_webhook(people.company)).pk,
         "account": people.company.pk,
         "profile": people.ov.pk,
         "upgrading": Draft.objects.create(kind=f"ev-{people.ov.pk}", owner=people.gina).pk,
@@ -58,5 +63,9 @@ def known(people, settings, tmp_path):
         "by_file": by_file.domain_id,
         "domain_evidence": make_domain_evidence(attempt, by=people.vera).pk,
         "domains_draft": Draft.objects.create(kind="domains", owner=people.paul).pk,
+        "mail": OutgoingMail.objects.create(key="test", to="x@example.com", subject="Test", message_id="<x@x>").pk,
+        "notice": make_notice(people.ov).pk,
+        "account_notice": make_notice(people.company).pk,
+        "unsubscribe": unsubscribing.url("x@example.com", f"order:{issued.pk}", "x.example.com").split("/")[-2],
         "token": tokens.issue("confirm-domain", attempt.pk, timedelta(days=1)),
     }

@@ -83,7 +83,16 @@ MATRIX = {
     "/administration/administrators/{person}/remove-second-factor/": (IN, GONE, NO, NO, OK, NO),
     "/administration/my-preferences/": (IN, OK, OK, OK, OK, OK),
     "/administration/history/": (IN, OK, NO, NO, OK, NO),
+    "/administration/notifications/": (IN, OK, OK, OK, OK, NO),
+    "/administration/notifications/{notice}/": (IN, GONE, OK, OK, GONE, NO),
+    "/administration/notifications/{account_notice}/": (IN, GONE, GONE, GONE, OK, NO),
+    "/administration/notifications/{notice}/read/": (IN, 405, 405, 405, 405, NO),
     "/administration/account/": (IN, OK, OK, OK, OK, NO),
+    "/administration/account/webhook/": (IN, OK, NO, NO, OK, NO),
+    "/administration/account/webhook/secret/": (IN, 405, NO, NO, 405, NO),
+    "/administration/account/webhook/test/": (IN, 405, NO, NO, 405, NO),
+    "/administration/account/webhook/deliveries/{delivery}/": (IN, GONE, NO, NO, OK, NO),
+    "/administration/account/webhook/deliveries/{delivery}/send-again/": (IN, 405, NO, NO, 405, NO),
     "/vetting/accounts/account/": (IN, IN, IN, IN, IN, OK),
     "/vetting/accounts/account/{account}/change/": (IN, IN, IN, IN, IN, OK),
     "/vetting/accounts/account/{account}/history/": (IN, IN, IN, IN, IN, OK),
@@ -135,6 +144,8 @@ MATRIX = {
     "/domains/{domain}/file/": (IN, GONE, GONE, GONE, GONE, NO),
     "/domains/{by_file}/file/": (IN, GONE, OK, OK, GONE, NO),
     "/confirm/{token}/": (OK, OK, OK, OK, OK, OK),
+    "/unsubscribe/{unsubscribe}/": (OK, OK, OK, OK, OK, OK),
+    "/unsubscribe/{token}/": (GONE, GONE, GONE, GONE, GONE, GONE),
     "/vetting/": (IN, IN, IN, IN, IN, OK),
     "/vetting/profiles/organizationprofile/": (IN, IN, IN, IN, IN, OK),
     "/vetting/profiles/organizationprofile/{case}/change/": (IN, IN, IN, IN, IN, OK),
@@ -151,6 +162,12 @@ MATRIX = {
     "/vetting/domains/domain/add/": (IN, IN, IN, IN, IN, NO),
     "/vetting/domains/domain/{domain}/delete/": (IN, IN, IN, IN, IN, NO),
     "/vetting/domains/domain/{domain}/history/": (IN, IN, IN, IN, IN, OK),
+    "/vetting/kit/outgoingmail/": (IN, IN, IN, IN, IN, OK),
+    "/vetting/kit/outgoingmail/{mail}/change/": (IN, IN, IN, IN, IN, OK),
+    "/vetting/kit/outgoingmail/{mail}/send-again/": (IN, IN, IN, IN, IN, 405),
+    "/vetting/kit/outgoingmail/add/": (IN, IN, IN, IN, IN, NO),
+    "/vetting/kit/outgoingmail/{mail}/delete/": (IN, IN, IN, IN, IN, NO),
+    "/vetting/kit/outgoingmail/{mail}/history/": (IN, IN, IN, IN, IN, OK),
     "/vetting/certificates/order/": (IN, IN, IN, IN, IN, OK),
     "/vetting/certificates/order/{order}/change/": (IN, IN, IN, IN, IN, OK),
     "/vetting/certificates/order/{order}/decide/decline/": (IN, IN, IN, IN, IN, OK),
@@ -226,8 +243,12 @@ def fill(path, **known):
         "evidence": 1,
         "domain_evidence": 1,
         "by_file": 1,
+        "notice": 1,
+        "account_notice": 1,
+        "delivery": 1,
+        "mail": 1,
     }
-    links = {"token": "x", "setup": "x", "invitation": "x", "reset": "x", "ev_terms": "x"}
+    links = {"token": "x", "setup": "x", "invitation": "x", "reset": "x", "ev_terms": "x", "unsubscribe": "x"}
     return path.format(**(drafts | numbers | links | known))
 
 

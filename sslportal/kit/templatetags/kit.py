@@ -19,9 +19,9 @@ WEB_ADDRESS = re.compile(r"https?://[A-Za-z0-9./:%_~-]+")
 
 
 @register.inclusion_tag("components/badge.html")
-def badge(record: Any) -> dict[str, Any]:
-    """The badge of the record's status."""
-    return badge_of(record)
+def badge(record: Any, field: str = "status") -> dict[str, Any]:
+    """The badge of the record's status, or of another of its fields."""
+    return badge_of(record, field)
 
 
 @register.inclusion_tag("components/moment.html")

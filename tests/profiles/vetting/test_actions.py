@@ -127,7 +127,7 @@ def test_declining_tells_the_customer_why(people, pending):
     pending.refresh_from_db()
     assert (pending.status, pending.reason) == (Status.DECLINED, "Not in the register.")
     assert recipients() == {people.paul.email, people.gina.email}
-    assert all("Not in the register." in text for text in OutgoingMail.objects.values_list("text", flat=True))
+    assert all("Not in the register." in mail.text for mail in OutgoingMail.objects.all())
 
 
 # EV

@@ -1,0 +1,1 @@
+"""What people are told: on the page Notifications, by mail, and by the account's webhook; and the reminders of ends."""
