@@ -194,11 +194,16 @@ class ChangePasswordForm(ResetForm):
 
 
 class PersonalForm(FixedAddressForm):
-    """One's own contact information, and the language of the mails that one gets."""
+    """One's own contact information, and the languages of the pages that one sees and of the mails that one gets."""
 
+    page_language = forms.ChoiceField(
+        label=_("Language of the pages"),
+        choices=[("", _("As your browser asks for")), *settings.LANGUAGES],
+        required=False,
+    )
     language = forms.ChoiceField(label=_("Language of mail to you"), choices=settings.LANGUAGES)
 
-    field_order: Any = (*FixedAddressForm.field_order, "language")
+    field_order: Any = (*FixedAddressForm.field_order, "page_language", "language")
 
 
 class AdministratorForm(ContactForm):

@@ -11,7 +11,7 @@ from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from accounts import second_factor
@@ -65,6 +65,19 @@ def say_why(request: HttpRequest) -> None:
 def begin_to_watch(sender: object, request: HttpRequest, **kwargs: object) -> None:
     """Signing in is the first thing that a person does."""
     note_activity(request)
+
+
+class OwnLanguage:
+    """Pages are in the language that the person has chosen; who has chosen none gets the browser's, as everybody else does."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if language := getattr(request.user, "page_language", ""):
+            translation.activate(language)
+            request.LANGUAGE_CODE = translation.get_language()
+        return self.get_response(request)
 
 
 class AccountZone:

@@ -109,7 +109,16 @@ class Administrator(AbstractBaseUser):
         output_field=models.BooleanField(),
         db_persist=True,
     )
-    language = models.CharField(_("Language"), max_length=2, choices=settings.LANGUAGES, default="en")
+    language = models.CharField(
+        _("Language"), max_length=2, choices=settings.LANGUAGES, default="en", help_text="Of mail."
+    )
+    page_language = models.CharField(
+        _("Language of the pages"),
+        max_length=2,
+        choices=settings.LANGUAGES,
+        blank=True,
+        help_text="Else the browser's.",
+    )
     shows_introduction = models.BooleanField(default=True)
     terms_version = models.CharField(max_length=20, blank=True)
     terms_accepted_at = models.DateTimeField(null=True, blank=True)

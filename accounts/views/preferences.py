@@ -15,6 +15,8 @@ from accounts.forms import CONTACT, ChangePasswordForm, PersonalForm
 from accounts.requests import PersonRequest
 from sslportal.kit.access import needs
 
+LANGUAGES = ("page_language", "language")
+
 
 @needs("preferences.change")
 @sensitive_post_parameters()
@@ -23,13 +25,13 @@ def preferences(request: PersonRequest) -> HttpResponse:
     """One page with a form for each; the button says which one was sent."""
     sent = request.POST.get("form") if request.method == "POST" else None
     password = ChangePasswordForm(request.POST if sent == "password" else None, person=request.user)
-    initial = {name: getattr(request.user, name) for name in (*CONTACT, "email", "language")}
+    initial = {name: getattr(request.user, name) for name in (*CONTACT, "email", *LANGUAGES)}
     personal = PersonalForm(request.POST if sent == "contact" else None, initial=initial)
     if sent == "password" and _change_password(request, password):
         messages.success(request, _("Your password was changed. All other sessions were ended."))
         return redirect("accounts:preferences")
     if sent == "contact" and personal.is_valid():
-        wanted = {**personal.contact(), "language": personal.cleaned_data["language"]}
+        wanted = {**personal.contact(), **{name: personal.cleaned_data[name] for name in LANGUAGES}}
         administrators.update_own_contact(request.user, wanted)
         messages.success(request, _("Your contact information was updated."))
         return redirect("accounts:preferences")
