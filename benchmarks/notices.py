@@ -19,7 +19,7 @@ DUE = """
 UPDATE certificates_order
 SET
     status = 'issued', not_before = now() - interval '336 days', not_after = now() + interval '29 days',
-    recipients = CASE WHEN id %% 3 = 0 THEN ARRAY['team-' || id %% 500 || '@example.com'] ELSE '{}' END
+    recipients = CASE WHEN id %% 3 = 0 THEN ARRAY['team-' || id / %(one_in)s %% 5000 || '@example.com'] ELSE '{}' END
 WHERE id %% %(one_in)s = 0
 """
 REMIND = """
@@ -46,7 +46,9 @@ def main() -> int:
     due = Notice.objects.count()
     sys.stdout.write(f"{due} notices and {OutgoingMail.objects.count()} mails to {people()} people\n")
     over = [
-        say(f"seconds for {due} that are due among {orders} orders", taken, LIMIT_SECONDS * max(1, due / 20_000)),
+        say(
+            f"seconds for {due} that are due among {orders} orders", taken, round(LIMIT_SECONDS * max(1, due / 20_000))
+        ),
         say("MB by which the process grew for it", grown, LIMIT_MEMORY),
         say("seconds for a sweep with nothing due", seconds(expiry.sweep), LIMIT_IDLE),
     ]

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
 from domains.states import BY_MAIL, CHECKED, Method, Status
-from profiles.notifications import telling
+from profiles.notifications import expiry, telling
 from profiles.notifications.expiry import Ending
 from profiles.notifications.moments import Life, when
 from profiles.notifications.telling import News
@@ -303,7 +303,7 @@ def timed_out(domain: "Domain", attempt: "Attempt") -> None:
 
 def expiring(domain: "Domain") -> None:
     """The end is near: confirm anew, or say that it need not be. Once for each moment."""
-    telling.tell(ending(domain, clock.now()).news)
+    expiry.tell(ending(domain, clock.now()))
 
 
 def ending(domain: "Domain", now: datetime) -> Ending:

@@ -1,5 +1,6 @@
 """What time does to organization profiles: they expire soon, expire, and fall back from EV to OV (C3, C11)."""
 
+import logging
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
@@ -16,6 +17,8 @@ from profiles.states import UP, Level, Status
 from sslportal.kit import audit, clock, policy
 from sslportal.kit.moves import MovedOn, lock, move
 
+log = logging.getLogger(__name__)
+
 
 def sweep() -> None:
     """Do what is due, profile by profile; safe to call at any time and twice."""
@@ -29,6 +32,8 @@ def _each(due: QuerySet[OrganizationProfile], act: Callable[[OrganizationProfile
             act(profile)
         except MovedOn:
             continue  # somebody, or another sweep, was faster
+        except Exception:  # one that cannot be dealt with must not keep the others
+            log.exception("The sweep could not deal with %s", profile)
 
 
 def _ended() -> QuerySet[OrganizationProfile]:

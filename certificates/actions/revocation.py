@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from certificates import keys, notices, rules, tasks
@@ -100,6 +101,7 @@ def clear_key(order: Order, *, reason: str, by: "Administrator") -> Order:
     Whoever has a CSR can have reported its key, by a certificate of their own. That one stays revoked.
     """
     require(rules.may_vet(by))
+    list(_waiting_with(order.key_sha256).select_for_update(no_key=True, of=("self",)))  # first, as batches are locked
     order = lock(order)
     reported = CompromisedKey.objects.filter(key_sha256=order.key_sha256).first()
     if reported is None:
@@ -107,15 +109,18 @@ def clear_key(order: Order, *, reason: str, by: "Administrator") -> Order:
     for one in dict.fromkeys([reported.order, order]):
         audit.record(one, "clear-key", by=by, before=one.status, after=one.status, reason=reason)
     reported.delete()
-    for waiting in Order.objects.filter(key_sha256=order.key_sha256, status=Status.PENDING, hold=Hold.KEY).order_by(
-        "pk"
-    ):
+    for waiting in _waiting_with(order.key_sha256).filter(hold=Hold.KEY):
         requests.take_key(waiting)
     return order
+
+
+def _waiting_with(key_sha256: str) -> QuerySet[Order]:
+    """The Pending orders with the key, in the order in which whoever locks several locks them (certificates.batches)."""
+    return Order.objects.filter(key_sha256=key_sha256, status=Status.PENDING).order_by("pk")
 
 
 def _remember_key(order: Order, by: "Administrator") -> None:
     """From now on no way in takes the key. Orders that wait with it are asked for another; live ones go to the desk."""
     CompromisedKey.objects.get_or_create(key_sha256=order.key_sha256, defaults={"order": order, "by": by})
-    waiting = Order.objects.filter(key_sha256=order.key_sha256, status=Status.PENDING).values_list("pk", flat=True)
+    waiting = _waiting_with(order.key_sha256).values_list("pk", flat=True)
     queue.together_after_commit(tasks.process_orders, *waiting)

@@ -12,6 +12,7 @@ from domains.methods.mail import CONFIRM
 from domains.models import Attempt, Domain
 from domains.queries import open_attempt
 from domains.states import Method, Outcome, Status
+from profiles.notifications.moments import midnight
 from sslportal.kit import audit, clock, policy, tokens
 from sslportal.kit.moves import lock, move
 
@@ -69,8 +70,9 @@ def set_end(domain: Domain) -> None:
     """When the confirmation ends by the policy, and when it is time to confirm anew. Not saved."""
     assert domain.confirmed_at  # noqa: S101  # whoever calls has just set it
     domain.expires_at = policy.domain_evidence_ends(domain.method, domain.level, domain.confirmed_at)
-    before = timedelta(days=policy.at(clock.now()).domain_revet_days_before)
-    domain.revet_at = max(domain.expires_at - before, domain.confirmed_at)
+    zone, before = domain.profile.account.zone, timedelta(days=policy.at(clock.now()).domain_revet_days_before)
+    day = (domain.expires_at - before).astimezone(zone).date()  # whole days, so that all of a day are told of together
+    domain.revet_at = max(midnight(day, zone), domain.confirmed_at)
     domain.no_reminders, domain.look_again_at = False, None
 
 

@@ -90,6 +90,13 @@ def remind(account: Account) -> int:
     return count
 
 
+def tell(ending: Ending) -> None:
+    """Remind of one end now, which cannot wait for the sweep; not those who have stopped its reminders."""
+    post = _Post(ending.news.account)
+    post.take([ending])
+    post.send()
+
+
 @dataclass
 class _Pile:
     """What one person is to be reminded of: the first few whole, of more than these what a line says."""

@@ -36,7 +36,7 @@ class Life:
             day = self.last_day - timedelta(days=moment)
         else:
             day = (self.ends - whole * moment / SHORT.days).astimezone(self.zone).date()
-        return datetime.combine(day, time(), self.zone)
+        return midnight(day, self.zone)
 
     def reached(self, chosen: list[int], now: datetime) -> int | None:
         """The last of the moments that has come, the two that always count included; None before the first."""
@@ -48,6 +48,10 @@ class Life:
 
     def _all(self) -> Iterator[datetime]:
         return map(self.begins, (*CHOICES, *ALWAYS))
+
+
+def midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(), zone)
 
 
 def when(days: int) -> str:

@@ -30,6 +30,7 @@ AT_ONCE = 100  # mails over one connection,
 SECONDS = 20  # or as many as go in this time: others wait for the worker
 GIVE_UP_AFTER = timedelta(days=3)  # from the first refusal on
 UNCERTAIN_AFTER = timedelta(minutes=10)  # when nobody who hands a mail over can still be at it
+UNANSWERED = 3  # tries: who has not answered to the end of the last of them may have taken the mail each time
 LONG, LATELY = timedelta(hours=1), timedelta(days=30)
 FIRST_TRY_AGAIN, LAST_TRY_AGAIN, LAST_AFTER_NO = timedelta(minutes=1), timedelta(hours=1), timedelta(hours=4)
 FIRST_PAUSE, LAST_PAUSE = timedelta(seconds=15), timedelta(minutes=5)
@@ -60,8 +61,10 @@ class _Django:
 
 
 def waiting() -> QuerySet[OutgoingMail]:
-    """Mail whose moment has come and that is not sent yet, oldest first."""
-    return OutgoingMail.objects.filter(status=Status.WAITING, next_try_at__lte=clock.now()).order_by("next_try_at")
+    """Mail whose moment has come and that is not sent yet, oldest first. No moment is so far ahead unless a clock was wrong."""
+    now = clock.now()
+    is_due = Q(next_try_at__lte=now) | Q(next_try_at__gt=now + 2 * LAST_AFTER_NO)
+    return OutgoingMail.objects.filter(is_due, status=Status.WAITING).order_by("next_try_at")
 
 
 def waiting_long() -> Q:
@@ -102,7 +105,7 @@ def send_waiting() -> bool:
     While the server is away nothing is lost and nobody waits for it: it is left alone for a while, longer each time.
     """
     trouble = server_trouble()
-    if (trouble and clock.now() < trouble["until"]) or not waiting().exists():
+    if (trouble and clock.now() < trouble["until"] <= clock.now() + LAST_PAUSE) or not waiting().exists():
         return False
     until, carried = time.monotonic() + SECONDS, 0
     try:
@@ -167,7 +170,10 @@ def _finish(carrier: Carrier, mail: OutgoingMail) -> smtp.Trouble | None:
         carrier.finish()
     except smtp.Trouble as error:
         trouble = error
-        _put_off(mail, trouble)
+        if isinstance(error, smtp.NoServer) and mail.attempts >= UNANSWERED:
+            mail.last_error = str(error)  # it stays uncertain, or a server that never answers delivers it every hour
+        else:
+            _put_off(mail, trouble)
     else:
         mail.status, mail.sent_at, mail.last_error = Status.SENT, clock.now(), ""
         if not settings.PORTAL_DEMO:

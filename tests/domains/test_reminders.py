@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from domains import life
+from domains.actions import outcome
 from domains.models import Domain
 from domains.states import Method, Status
 from profiles.notifications import expiry
@@ -88,3 +89,21 @@ def test_nobody_is_reminded_of_what_a_dns_record_may_confirm_again_until_the_las
         expiry.sweep()
 
     assert (early, Notice.objects.count()) == (0, 1)
+
+
+def test_domains_confirmed_on_one_day_are_told_of_in_one_mail(people):
+    """They become Expiring at the same midnight, however the hours were spread when they were confirmed."""
+    begin = clock.now().replace(hour=6, minute=0, second=0, microsecond=0)
+    for number in range(6):
+        with clock.at(begin + timedelta(hours=2 * number)):
+            domain = make_domain(people.ov, f"host-{number}.example", status=Status.PENDING)
+            attempt = make_attempt(domain, method=Method.MAIL, address="admin@example.com")
+            outcome.confirm(domain, attempt, proved_by=Method.MAIL, at=clock.now())
+    revet = Domain.objects.values_list("revet_at", flat=True).distinct()
+    OutgoingMail.objects.all().delete()
+
+    sweep(after=revet[0] - clock.now() + timedelta(minutes=1))
+
+    assert len(revet) == 1
+    (mail,) = OutgoingMail.objects.all()
+    assert mail.subject == "6 certificates, domains or profiles expire"

@@ -264,6 +264,21 @@ def test_a_server_that_does_not_answer_to_the_end_is_asked_again_later(settings,
         assert row.next_try_at > clock.now()
 
 
+def test_a_server_that_takes_mail_and_never_says_so_gets_it_three_times_at_most(settings):
+    with Stubborn("end", "close") as server:
+        use(settings, server.port)
+        (row,) = post()
+
+        for hours in range(8):
+            send_later(hours=hours)
+
+        row.refresh_from_db()
+        assert (row.status, row.attempts, len(server.got)) == ("handing", 3, 3)
+    with time_machine.travel(clock.now() + timedelta(hours=8), tick=False):
+        assert outbox.is_uncertain(row)
+        assert outbox.can_be_sent_again(row)
+
+
 def test_the_reply_to_the_whole_mail_may_take_longer(settings):
     class Slow(Sink):
         async def handle_DATA(self, *args):
@@ -393,3 +408,15 @@ def test_what_has_no_address_to_go_to_is_not_sent_again(people):
 
     with pytest.raises(Refused):
         outbox.send_again(OutgoingMail.objects.get(), by=people.vera)
+
+
+def test_a_clock_that_was_wrong_for_a_while_stops_no_mail(sink, settings):
+    post()
+    port = settings.EMAIL_PORT
+    settings.EMAIL_PORT = 1  # where no server is
+    send_later(days=30)
+    settings.EMAIL_PORT = port
+
+    outbox.send_waiting()
+
+    assert statuses() == {"paul@example.com": "sent"}

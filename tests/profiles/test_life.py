@@ -182,3 +182,13 @@ def test_the_start_of_a_re_vetting_is_mailed(ov, people):
         "The organization profile “Example OV” is being vetted again"
     ]
     assert status(ov) == Status.RE_VETTING
+
+
+def test_a_profile_that_cannot_be_dealt_with_keeps_no_other_from_its_end(people, ov):
+    other = make_ev_profile(people.company, "Other", primary=people.gina, expires_at=ov.expires_at)
+    ov.language = "xx"  # no notice can be written in it
+    ov.save()
+
+    sweep(90)
+
+    assert (status(ov), status(other)) == (Status.EXPIRING, Status.EXPIRED)

@@ -396,3 +396,12 @@ def test_those_of_a_moment_that_was_marked_are_read(people):
 
     assert unread(people.paul) == []
     assert Notice.objects.get(pk=notice.pk).created_at - notice.created_at == timedelta(0)
+
+
+def test_what_a_sweep_commits_after_the_mark_stays_unread(people):
+    newest = make_notice(people.ov)
+    reading.mark_read(newest, by=people.paul)
+
+    make_notice(people.ov, days=20 / 86_400)
+
+    assert reading.count_unread(people.paul) == 1
