@@ -1,1 +1,1 @@
-"""What certificates are deployed where, found by scanning: nothing yet."""
+"""What certificates are deployed where, found by scanning: so far the engine, `scanner`."""
