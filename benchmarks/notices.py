@@ -39,7 +39,6 @@ def main() -> int:
 
     orders = int(sys.argv[1]) if len(sys.argv) > 1 else ORDERS
     make(orders)
-    expiry.SOURCES  # noqa: B018  # the apps are loaded: what follows is the sweep's own
     before = megabytes()
     taken = seconds(expiry.sweep)
     grown = megabytes() - before

@@ -17,6 +17,8 @@ from sslportal.kit import clock
 
 def endings(account: Account, now: datetime) -> Iterator[Ending]:
     """Of the account, those of which a moment has come; when to look again is set down with it."""
+    if not _due(account, now).exists():
+        return
     profiles = {profile.pk: profile for profile in with_people(account)}
     while reminders := list(_due(account, now)[:AT_ONCE]):
         orders = [reminder.order for reminder in reminders]

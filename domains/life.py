@@ -84,7 +84,7 @@ def begin_to_expire(domain: Domain) -> None:
 def endings(account: Account, now: datetime) -> Iterator[Ending]:
     """Of the account, those near their end of which people have not been told at the moment that has come."""
     near = list(Domain.objects.filter(profile__account=account).to_remind(LOOKED_FOR).order_by("expires_at"))
-    profiles = {profile.pk: profile for profile in with_people(account)}
+    profiles = {profile.pk: profile for profile in with_people(account)} if near else {}
     for domain in near:
         domain.profile = profiles[domain.profile_id]
     keys = {domain: f"{notices.EXPIRING.key}:{domain.pk}:{notices.reminder(domain, now)}" for domain in near}
