@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from sslportal.kit import clock
+
 CHOICES = (90, 60, 30, 14, 7, 3)  # days before the end, of which each profile chooses (C7)
 ALWAYS = (1, 0)  # the day before, and the day itself
 SHORT = timedelta(days=100)  # what lives less is reminded of in the same parts of its life
@@ -26,8 +28,7 @@ class Life:
         return self.ends.astimezone(self.zone).date()
 
     def days_left(self, now: datetime) -> int:
-        """Whole days until the last one: 0 on that day itself, less than 0 once the end is past."""
-        return -1 if now >= self.ends else (self.last_day - now.astimezone(self.zone).date()).days
+        return clock.days_left(self.ends, now, self.zone)
 
     def begins(self, moment: int) -> datetime:
         """When the moment comes: midnight of its day."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from django.utils import timezone
 
@@ -13,6 +13,11 @@ _moment: ContextVar[datetime | None] = ContextVar("moment", default=None)
 def now() -> datetime:
     """The present moment, aware, in UTC."""
     return _moment.get() or timezone.now()
+
+
+def days_left(ends: datetime, since: datetime, zone: tzinfo) -> int:
+    """Days from `since` to the end, by the calendar of the zone: 0 on its last day, -1 once it is past."""
+    return -1 if since >= ends else (ends.astimezone(zone).date() - since.astimezone(zone).date()).days
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import icalendar
 import pytest
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -299,3 +300,19 @@ def test_key_compromise_ends_reminders(people, order):
     revocation.revoke_order(order, reason=Reason.KEY, by=people.paul)
 
     assert sweep() == 0
+
+
+@pytest.mark.parametrize(("zone", "days"), [("Pacific/Auckland", 7), ("America/Los_Angeles", 6)])
+def test_the_order_and_its_reminder_count_the_same_days(people, sign_in, zone, days):
+    """Six days and some hours, over a midnight in the one place more than in the other."""
+    people.company.time_zone = zone
+    people.company.save()
+    people.ov.refresh_from_db()
+    with time_machine.travel("2026-06-01T11:00:00Z", tick=False):
+        order = make_issued(people.ov, people.paul, days=365, age=365 - 6.5)
+        sweep()
+
+        page = sign_in(people.paul).get(order.get_absolute_url()).content.decode()
+
+    assert notices()[0].subject.endswith(f"expires in {days} days")
+    assert f"{days} days" in page

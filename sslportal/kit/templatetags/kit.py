@@ -6,6 +6,7 @@ from typing import Any
 
 from django import template
 from django.template.defaultfilters import stringfilter
+from django.utils import timezone
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -81,8 +82,8 @@ def unicode_name(ascii_name: str) -> str:
 
 @register.filter
 def days_left(value: datetime) -> int:
-    """Whole days until the moment; negative after it."""
-    return (value - clock.now()).days
+    """Days until the moment, as mails count them: by the calendar of the reader's zone; negative after it."""
+    return clock.days_left(value, clock.now(), timezone.get_current_timezone())
 
 
 @register.filter
