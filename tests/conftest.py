@@ -12,6 +12,7 @@ from django.test import Client
 from django.utils import translation
 
 from sslportal.embedded import testing
+from sslportal.kit import clock
 from tests import factories
 
 
@@ -63,6 +64,13 @@ def _no_connection_left(django_db_setup, django_db_blocker):
 def _empty_cache():
     cache.clear()
     translation.activate("en")  # a page in another language leaves it behind
+
+
+@pytest.fixture
+def noon():
+    """It is noon: for tests that count days, which are others an hour before midnight."""
+    with clock.at(clock.now().replace(hour=12, minute=0, second=0, microsecond=0)):
+        yield
 
 
 @pytest.fixture

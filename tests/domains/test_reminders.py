@@ -17,13 +17,7 @@ from tests.factories import make_attempt, make_domain
 KIND = "domain-expiring"
 
 
-NOON = clock.now().replace(hour=12, minute=0, second=0, microsecond=0)  # reminders count days, whatever the hour
-
-
-@pytest.fixture(autouse=True)
-def noon():
-    with clock.at(NOON):
-        yield
+pytestmark = pytest.mark.usefixtures("noon")
 
 
 def sweep(*, after=timedelta(0)):

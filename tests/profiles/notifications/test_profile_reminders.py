@@ -14,6 +14,8 @@ from tests.factories import make_ev_profile, make_profile
 
 KIND = "profile-expiring"
 
+pytestmark = pytest.mark.usefixtures("noon")
+
 
 def sweep(*, after=timedelta(0)):
     with clock.at(clock.now() + after):
