@@ -32,12 +32,14 @@ GRANTS: dict[str, frozenset[Role]] = {
     "introduction.see": frozenset({Role.MEMBER}),
     "profiles.see": frozenset({Role.MEMBER}),
     "notices.see": frozenset({Role.MEMBER}),
+    "discovery.see": frozenset({Role.MEMBER}),
     "history.see": frozenset({Role.GLOBAL}),
     # doing, in the account
     "account.change": frozenset({Role.GLOBAL}),
     "profiles.add": frozenset({Role.GLOBAL}),
     "administrators.manage": frozenset({Role.GLOBAL}),
     "preferences.change": frozenset({Role.MEMBER, Role.VETTER}),
+    "discovery.scan": frozenset({Role.MEMBER}),
     # doing, in a profile
     "orders.request": frozenset({Role.PRIMARY, Role.STANDARD}),
     "orders.edit": frozenset({Role.PRIMARY, Role.STANDARD}),  # recipients and comments

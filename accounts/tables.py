@@ -77,7 +77,7 @@ class PersonFilter(Filter):
 
     TEAM = "team"
 
-    def options(self, rows: QuerySet) -> list[tuple[str, Any]]:
+    def options(self, rows: QuerySet, request: HttpRequest) -> list[tuple[str, Any]]:
         accounts = rows.values("account_id")[:1]
         emails = Administrator.objects.filter(account__in=accounts).order_by("email").values_list("email", flat=True)
         people = [(email, email) for email in dict.fromkeys(emails)]
@@ -92,7 +92,7 @@ class PersonFilter(Filter):
 class KindFilter(Filter):
     """What kind of thing it happened to."""
 
-    def options(self, rows: QuerySet) -> list[tuple[str, Any]]:
+    def options(self, rows: QuerySet, request: HttpRequest) -> list[tuple[str, Any]]:
         return list(history.kinds())
 
     def narrow(self, rows: QuerySet, value: str) -> QuerySet:

@@ -32,6 +32,7 @@ from profiles import ev_actions
 from profiles.models import Access, OrganizationProfile
 from profiles.notifications import expiry
 from profiles.states import Level, Status
+from sslportal import demo_scans
 from sslportal.kit import audit, clock, policy
 
 PEOPLE = [  # address, first and last name, job, what they are
@@ -69,6 +70,7 @@ def create(passwords: dict[str, str]) -> None:
     _orders(ov, ev, persons)
     _newcomers(company, persons)
     _at_the_desk(company, persons)
+    demo_scans.create(persons["gina"])
     expiry.sweep()  # so that the reminders are there from the first minute on
 
 

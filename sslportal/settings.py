@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "profiles",
     "domains",
     "certificates",
+    "discovery",
 ]
 
 MIDDLEWARE = [
@@ -158,8 +159,9 @@ ACCOUNT_FORMS = {
 ACCOUNT_RATE_LIMITS = {
     "login": "30/m/ip",
     "reset_password": "20/m/ip",
-    "login_failed": "60/m/ip,8/10m/key",
-}  # by key: codes of second factors
+    "login_failed": "60/m/ip,8/10m/key",  # by key: codes of second factors
+    "program": "60/m/ip",  # secrets that do not count, from the program that people run
+}
 ALLAUTH_TRUSTED_PROXY_COUNT = PORTAL_PROXIES = int(environment.text("PORTAL_PROXIES", "0"))
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
@@ -292,6 +294,8 @@ PUSH_SCHEMES = ("https", "http") if PORTAL_DEMO else ("https",)  # of webhooks
 outside.require_servers("PORTAL_DNS_SERVERS", DNS_SERVERS)
 outside.require_validation(DNS_VALIDATION, PORTAL_POLICY, is_demo=PORTAL_DEMO)
 outside.require_networks("PORTAL_EGRESS_NETWORKS", EGRESS_NETWORKS)
+SCAN_NETWORKS = environment.names("PORTAL_SCAN_NETWORKS")  # that the portal itself may scan
+outside.require_networks("PORTAL_SCAN_NETWORKS", SCAN_NETWORKS)
 WHOIS_CONTACTS = environment.flag("PORTAL_WHOIS_CONTACTS")  # off, since public CAs may no longer use them
 WHOIS_SERVER = environment.text("PORTAL_WHOIS_SERVER", "whois.iana.org")
 WHOIS_PORT = 43  # RFC 3912; only tests have another
@@ -333,6 +337,8 @@ CELERY_TASK_ROUTES = {
             "sslportal.kit.tasks.send_waiting_mail",
         )
     },
+    "discovery.tasks.*": {"queue": "scans"},
+    "discovery.health.tasks.*": {"queue": "scans"},
 }
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.1}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -347,7 +353,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
             "args": [queue],
             "options": {"queue": queue},
         }
-        for queue in ("default", "ca", "trust", "outside")
+        for queue in ("default", "ca", "trust", "outside", "scans")
     },
     "send waiting mail": {"task": "sslportal.kit.tasks.send_waiting_mail", "schedule": 15},
     "process waiting orders": {"task": "certificates.tasks.sweep_orders", "schedule": 10},
@@ -366,6 +372,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "publish changes of status": {"task": "certificates.tasks.publish_changes", "schedule": 5},
     "renew answers and lists": {"task": "certificates.tasks.renew_status", "schedule": 300},
     "tidy answers": {"task": "certificates.tasks.tidy_status", "schedule": 6 * 3600},
+    "go on with health checks": {"task": "discovery.health.tasks.sweep_health_checks", "schedule": 30},
+    "go on with scans": {"task": "discovery.tasks.run_scans", "schedule": 15},
+    "begin scheduled scans": {"task": "discovery.tasks.run_schedules", "schedule": 30},
+    "let scans lapse": {"task": "discovery.tasks.sweep_scans", "schedule": 3600},
     "expire certificates": {"task": "certificates.tasks.expire_certificates", "schedule": 600},
 }
 for entry in CELERY_BEAT_SCHEDULE.values():  # what no worker took in time is not worth doing twice afterwards

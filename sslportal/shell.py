@@ -39,6 +39,7 @@ TABS: dict[str | Promise, list[Tab]] = {
     _("Certificates"): [
         Tab(_("Certificates"), "certificates:list", "orders.see"),
         Tab(_("Domains"), "domains:list", "domains.see"),
+        Tab(_("Discovery Tool"), "discovery:overview", "discovery.see"),
     ],
     _("Administration"): [
         Tab(_("Profiles"), "profiles:list", "profiles.see"),

@@ -3,8 +3,9 @@
 import hashlib
 import json
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
+from itertools import count
 from types import SimpleNamespace
 
 from cryptography import x509
@@ -19,6 +20,10 @@ from certificates.actions import caa_checks, processing
 from certificates.models import Certificate, CertificateAuthority, Issuance, Order, Revocation
 from certificates.states import Reason
 from certificates.states import Status as OrderStatus
+from discovery import programs
+from discovery.models import Finding, FoundCertificate, Scan, Schedule
+from discovery.scanner import targets
+from discovery.states import Status as ScanStatus
 from domains.models import Attempt, Domain, Evidence
 from domains.states import Method
 from domains.states import Status as DomainStatus
@@ -30,11 +35,15 @@ from profiles.vetting import checklists, evidence
 from profiles.vetting.models import Check, VettingCase
 from sslportal.kit import clock
 from sslportal.kit.catalogue import Priority
+from sslportal.kit.recurrence import Every
 from sslportal.kit.sealing import seal
 from tests.openssl import csr_pem
 
 PASSWORD = "correct-horse-7!"
 SECRET = "a secret of the tests"  # of webhooks
+SESSION = "the-session-of-a-scan-program-in-the-tests"
+
+_numbers = count(1)
 
 
 def make_account(name="Example Corporation", **fields):
@@ -265,3 +274,46 @@ def stand_in_der():
     builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
     builder = builder.serial_number(1).not_valid_before(begins).not_valid_after(begins + timedelta(days=3650))
     return builder.sign(key, hashes.SHA256()).public_bytes(Encoding.DER)
+
+
+def make_scan(by, *, include="192.0.2.1-192.0.2.20", status=ScanStatus.RUNNING, session=SESSION, **fields):
+    """A scan that the person's computer has begun, with the session of the program."""
+    fields.setdefault("total", targets.parse(include, fields.get("exclude", ""), fields.get("ports", "")).count)
+    fields.setdefault("session", programs.digest(session))
+    return Scan.objects.create(account=by.account, by=by, include=include, status=status, **fields)
+
+
+def make_schedule(by, *, include="127.3.0.0/28", due_at=None, **fields):
+    """A scan that the portal runs every night."""
+    fields = {"every": Every.DAILY, "starts_on": date(2026, 1, 1), "time": time(2), **fields}
+    due_at = due_at or clock.now() + timedelta(hours=1)
+    return Schedule.objects.create(account=by.account, by=by, include=include, due_at=due_at, **fields)
+
+
+def make_finding(by, host="192.0.2.1", *, port=443, scan=None, certificate=None, is_current=True, **fields):
+    """A certificate where it was found; by default a good one with a year to live."""
+    scan = scan or make_scan(by, status=ScanStatus.FINISHED, finished_at=clock.now())
+    certificate = certificate or make_found(by.account)
+    fields = {"not_after": certificate.not_after, "warnings": certificate.warnings, "seen_at": clock.now(), **fields}
+    return Finding.objects.create(
+        account=by.account, scan=scan, host=host, port=port, certificate=certificate, is_current=is_current, **fields
+    )
+
+
+def make_found(account, common_name="www.example.com", **fields):
+    """A certificate that servers showed; what is in `der` is none."""
+    number = next(_numbers)
+    given = {
+        "der": b"%d" % number,
+        "sha256": f"{number:064x}",
+        "names": [common_name],
+        "issuer_name": "Example CA",
+        "not_before": clock.now() - timedelta(days=30),
+        "not_after": clock.now() + timedelta(days=365),
+        "key_type": "RSA",
+        "key_bits": 2048,
+        "hash": "SHA-256",
+        "revocation": "good",
+        **fields,
+    }
+    return FoundCertificate.objects.create(account=account, common_name=common_name, **given)

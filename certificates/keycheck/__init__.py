@@ -50,9 +50,12 @@ def _number(key_info: bytes) -> bytes:
     return number.to_bytes((number.bit_length() + 7) // 8)
 
 
-def check(key_info: bytes) -> list[Weakness]:
-    """The weaknesses of a DER SubjectPublicKeyInfo; an empty list means that none was found. Never raises."""
-    return [*listed(identity(key_info)), *flaws(key_info)]
+def check(key_info: bytes, *, primality: bool = True) -> list[Weakness]:
+    """The weaknesses of a DER SubjectPublicKeyInfo; an empty list means that none was found. Never raises.
+
+    Without the test of RSA moduli for primality, one of 2,048 bits takes 0.1 ms instead of 2.
+    """
+    return [*listed(identity(key_info)), *flaws(key_info, primality=primality)]
 
 
 def listed(key_identity: str) -> list[Weakness]:
@@ -61,14 +64,14 @@ def listed(key_identity: str) -> list[Weakness]:
 
 
 @lru_cache(maxsize=10_000)  # a wizard reads a CSR on each of its pages, a sweep that of each pending order
-def flaws(key_info: bytes) -> tuple[Weakness, ...]:
+def flaws(key_info: bytes, *, primality: bool = True) -> tuple[Weakness, ...]:
     """The weaknesses that the key shows by itself, without a list. Never raises."""
     try:
         info = spki.parse(key_info)
     except der.Malformed:
         return (Weakness("unreadable-key"),)
     if info.algorithm == spki.RSA:
-        return tuple(rsa.weaknesses(info))
+        return tuple(rsa.weaknesses(info, primality=primality))
     if info.algorithm == spki.EC:
         return tuple(ec.weaknesses(info, key_info))
     return (Weakness("unsupported-key", spki.OTHER_ALGORITHMS.get(info.algorithm, "")),)

@@ -18,13 +18,16 @@ SMALL_PRIMES = [p for p in range(2, 752) if all(p % q for q in range(2, math.isq
 SMALL_PRODUCT = math.prod(SMALL_PRIMES)
 
 
-def weaknesses(info: KeyInfo) -> list[Weakness]:
-    """What is wrong with the key. A size out of range is told alone, so that no time goes into a huge key."""
+def weaknesses(info: KeyInfo, *, primality: bool = True) -> list[Weakness]:
+    """What is wrong with the key. A size out of range is told alone, so that no time goes into a huge key.
+
+    Whether the modulus is prime takes twenty times as long to find out as all else.
+    """
     try:
         modulus, exponent = numbers(info)
     except der.Malformed:
         return [Weakness("unreadable-key")]
-    return _size(modulus.bit_length()) or _exponent(modulus, exponent) + _modulus(modulus)
+    return _size(modulus.bit_length()) or _exponent(modulus, exponent) + _modulus(modulus, primality)
 
 
 def numbers(info: KeyInfo) -> tuple[int, int]:
@@ -48,7 +51,7 @@ def _exponent(modulus: int, exponent: int) -> list[Weakness]:
     return [] if good else [Weakness("rsa-exponent", str(exponent) if exponent < 1000 else "")]
 
 
-def _modulus(modulus: int) -> list[Weakness]:
+def _modulus(modulus: int, primality: bool) -> list[Weakness]:
     if modulus % 2 == 0:
         return [Weakness("rsa-even")]
     if math.gcd(modulus, SMALL_PRODUCT) != 1:
@@ -58,7 +61,7 @@ def _modulus(modulus: int) -> list[Weakness]:
         return [Weakness("rsa-close-primes")]
     if roca.is_vulnerable(modulus):
         return [Weakness("rsa-roca")]
-    return [Weakness("rsa-prime")] if is_prime(modulus) else []
+    return [Weakness("rsa-prime")] if primality and is_prime(modulus) else []
 
 
 def are_primes_close(modulus: int) -> bool:

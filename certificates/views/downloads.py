@@ -9,11 +9,10 @@ from django.views.decorators.http import require_safe
 from accounts.requests import PersonRequest
 from certificates import downloads, rules
 from certificates.models import Order
-from certificates.servers import SERVERS, Server
+from certificates.servers import SERVERS
+from certificates.servers.choice import chosen
 from certificates.views.orders import visible_order
 from sslportal.kit.access import needs
-
-SERVER = "install-on"  # in the session: the server that the person chose last
 
 
 def _downloadable(request: PersonRequest, pk: int) -> Order:
@@ -29,18 +28,10 @@ def download(request: PersonRequest, pk: int) -> HttpResponse:
     order = _downloadable(request, pk)
     pkcs7, *others = downloads.files(order)
     context = {"order": order, "pkcs7": pkcs7, "pkcs7_text": pkcs7.content.decode(), "files": others}
-    if server := _chosen_server(request):
+    if server := chosen(request, SERVERS):
         site = downloads.site_of(order)
         context |= {"server": server, "needed": server.needs(site), "ways": server.install(site)}
     return render(request, "certificates/download.html", {**context, "servers": SERVERS.values()})
-
-
-def _chosen_server(request: PersonRequest) -> Server | None:
-    """The one in the address; where there is none, the one chosen last."""
-    key = request.GET.get("server", "")
-    if key in SERVERS and key != request.session.get(SERVER):
-        request.session[SERVER] = key
-    return SERVERS.get(key) or SERVERS.get(request.session.get(SERVER, ""))
 
 
 @needs("orders.see")

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.requests import PersonRequest
-from certificates import notices, rules
+from certificates import beyond, notices, rules
 from certificates.actions import caa_checks, requests
 from certificates.blockers import checklist
 from certificates.models import Order
@@ -74,6 +74,7 @@ def _facts(request: PersonRequest, order: Order) -> dict[str, Any]:
         "caa": order.caa if any(blocker.is_caa for blocker in in_the_way) else None,
         "is_under_way": order.status in UNDER_WAY,
         "open": rules.open_to(request.user, order),
+        "beyond": beyond.of(order),
         "renewal": order.renewal,
         "revoked_by": _who(order),
         "lacks_hold": rules.lacks_hold(request.user, order),

@@ -20,4 +20,20 @@ hostile input. From the bottom up:
     names       addresses of a name
     limits      how many connections at once
     run         the scan of all that was asked for
+
+And what makes a program of it, which people download (`discovery/download.py`) and run on a computer of their own:
+
+    trouble     why it cannot go on
+    settings    what the portal wrote into it
+    session     the secret that it goes on with, from one run to the next
+    portal      talking with the portal, patiently and with nobody else
+    checkup     a close look at several endpoints
+    fetch       asking a CA, at an address of a stranger's choice
+    questions   the portal's questions to CAs
+    upload      what goes up: results in chunks, health checks, answers
+    screen      what the person sees
+    jobs        a scan or a health check
+    errand      one run, from the beginning to the end
+    program     options, exit codes, and out
+    __main__    what Python begins with, however old it is
 """

@@ -21,6 +21,7 @@ from discovery.scanner.results import (
     TLS11,
     TLS12,
     TLS13,
+    BadResult,
     Failure,
     Result,
 )
@@ -94,3 +95,55 @@ async def _staples(endpoint: Endpoint, timeouts: Timeouts, found: Result) -> boo
         return bool((await ask(endpoint, offer._replace(asks_staple=True), timeouts)).shown.staple)
     except Failure:
         return None
+
+
+def to_json(health: Health) -> dict[str, Any]:
+    """The health in what JSON has; what is empty or not known is left out."""
+    whole = {**health._asdict(), "found": results.to_json(health.found)}
+    return {name: value for name, value in whole.items() if value not in ((), None)}
+
+
+def from_json(data: object) -> Health:
+    """The health again. What comes may have been made by anybody: raises BadResult where it is not of our making."""
+    fields = results.fields_of(data, Health._fields)
+    health = Health(
+        found=results.from_json(fields.get("found")),
+        versions=tuple(_each(fields, "versions", set(VERSIONS))),
+        weak=tuple(_weak(one) for one in _list(fields, "weak")),
+        staples=fields.get("staples"),
+        unseen=tuple(_each(fields, "unseen", {*results.VERSIONS.values(), *GROUPS})),
+    )
+    if not (health.staples is None or isinstance(health.staples, bool)):
+        raise BadResult("staples")
+    if len({group for group, _suite in health.weak}) < len(health.weak):
+        raise BadResult("weak")
+    if health.found.outcome != FOUND and health != Health(health.found):
+        raise BadResult("nothing is known where no certificate was found")
+    return health
+
+
+def _list(fields: dict[str, Any], name: str) -> list[Any]:
+    value = fields.get(name, [])
+    if not isinstance(value, list):
+        raise BadResult(name)
+    return value
+
+
+def _each(fields: dict[str, Any], name: str, known: set[Any]) -> list[Any]:
+    """Those of the list, which are known, each once."""
+    listed = _list(fields, name)
+    if len(listed) > len(known) or not all(type(one) in (int, str) for one in listed):
+        raise BadResult(name)
+    if len(set(listed)) < len(listed) or not set(listed) <= known:
+        raise BadResult(name)
+    return listed
+
+
+def _weak(data: object) -> tuple[str, int]:
+    """A group, and a suite of it."""
+    if not isinstance(data, list) or len(data) != 2:
+        raise BadResult("weak")
+    group, suite = data
+    if not isinstance(group, str) or type(suite) is not int or suite not in suites.WEAK.get(group, ()):
+        raise BadResult("weak")
+    return group, suite

@@ -90,7 +90,7 @@ def _shown_to_json(shown: Shown) -> dict[str, Any]:
 
 def from_json(data: object) -> Result:
     """The result again. What comes may have been made by anybody: raises BadResult where it is not of our making."""
-    fields = _fields(data, Result._fields)
+    fields = fields_of(data, Result._fields)
     shown = fields.pop("shown", [])
     if not isinstance(shown, list) or len(shown) > 2:
         raise BadResult("shown")
@@ -110,7 +110,7 @@ def from_json(data: object) -> Result:
 
 
 def _shown_from_json(data: object) -> Shown:
-    fields = _fields(data, Shown._fields)
+    fields = fields_of(data, Shown._fields)
     chain = fields.get("chain", [])
     if not isinstance(chain, list) or len(chain) > MOST_CERTIFICATES:
         raise BadResult("chain")
@@ -127,7 +127,8 @@ def _shown_from_json(data: object) -> Shown:
     return shown
 
 
-def _fields(data: object, names: tuple[str, ...]) -> dict[str, Any]:
+def fields_of(data: object, names: tuple[str, ...]) -> dict[str, Any]:
+    """Those of an object in JSON, which has no others. Raises BadResult."""
     if not isinstance(data, dict) or not set(data) <= set(names):
         raise BadResult("not an object with the fields of one")
     return dict(data)

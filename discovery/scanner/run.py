@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Awaitable
+from itertools import takewhile
 from typing import Any, Callable, NamedTuple
 
 from discovery.scanner.limits import at_once
@@ -25,7 +27,7 @@ from discovery.scanner.targets import Endpoint, Targets
 BETWEEN_REPORTS = 0.5  # seconds
 MOST_ADDRESSES = 4  # of one name that are tried
 BETWEEN_TURNS = 20  # endpoints: those that refuse at once never wait, and would let nobody else have a turn
-_NOBODY = {SILENT, UNREACHABLE, REFUSED, EXCLUDED, LOCAL}  # where another address of the same name may do better
+NOBODY = {SILENT, UNREACHABLE, REFUSED, EXCLUDED, LOCAL}  # where another address of the same name may do better
 
 
 class Progress(NamedTuple):
@@ -61,7 +63,8 @@ class ExclusionFailed(Exception):
 class Scan:
     """`take` gets each result as soon as it is there, `report` the progress twice a second and at the end.
 
-    Both are called in the loop, and what they raise ends the scan. `resolve` is asked for the addresses of names, and may
+    Both are called in the loop, and what they raise ends the scan. `take` may return an awaitable: then the result counts
+    as done when that is, and who is slow to take slows the scan. `resolve` is asked for the addresses of names, and may
     raise OSError; by default it is the system's resolver.
     """
 
@@ -84,18 +87,22 @@ class Scan:
         self._resolver = Resolver()
         self._resolve: Resolve = resolve or self._resolver
         self._excluded = targets.excluded
-        self._endpoints = enumerate(targets.endpoints(start), start)
+        self._endpoints = enumerate(takewhile(lambda _: not self._is_stopping, targets.endpoints(start)), start)
         self._next = start
         self._under_way: dict[int, None] = {}  # positions, the lowest first
         self._done = self._found = 0
         self._began = self._reported = time.monotonic()
         self._tasks: list[asyncio.Task[None]] = []
-        self._is_cancelled = False
+        self._is_stopping = self._is_cancelled = False
 
     @property
     def progress(self) -> Progress:
         position = next(iter(self._under_way), self._next)
         return Progress(position, self._done, self._targets.count, self._found, time.monotonic() - self._began)
+
+    def stop(self) -> None:
+        """Begin with no further endpoint; `run` returns once those under way are done. To be called in the loop."""
+        self._is_stopping = True
 
     def cancel(self) -> None:
         """Hang up everywhere and end; `run` returns as usual. To be called in the loop."""
@@ -104,7 +111,7 @@ class Scan:
             task.cancel()
 
     async def run(self) -> Progress:
-        """Scan to the end, or until it is cancelled; returns how far it came. Raises ExclusionFailed before it begins."""
+        """Scan to the end, or until it is canceled; returns how far it came. Raises ExclusionFailed before it begins."""
         self._began = self._reported = time.monotonic()
         try:
             await self._exclude_names()
@@ -150,7 +157,9 @@ class Scan:
             self._next = position + 1
             self._under_way[position] = None
             result = await self._probe(endpoint)
-            self._take(result)
+            taken = self._take(result)
+            if isinstance(taken, Awaitable):
+                await taken
             del self._under_way[position]
             self._done += 1
             self._found += result.outcome == FOUND
@@ -179,7 +188,7 @@ class Scan:
         found = await addresses(self._resolve, endpoint.name, self._timeouts.resolve)
         for address in found[:MOST_ADDRESSES]:
             result = await self._probe_address(endpoint._replace(address=address))
-            if result.outcome not in _NOBODY:
+            if result.outcome not in NOBODY:
                 break
         return result
 

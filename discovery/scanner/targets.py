@@ -44,6 +44,7 @@ class Targets:
         self.spans = spans
         self.ports = ports
         self.excluded = excluded
+        self._name_set, self._port_set = frozenset(names), frozenset(ports)
 
     @property
     def count(self) -> int:
@@ -58,6 +59,18 @@ class Targets:
             hosts = chain(names, (Endpoint(address, port) for address in addresses(self.spans)))
             yield from islice(hosts, offset, None)
             offset = 0
+
+    def has(self, host: str, port: int) -> bool:
+        """Whether the pair is among them, with the host as its endpoint has it."""
+        if port not in self._port_set:
+            return False
+        if host in self._name_set:
+            return True
+        try:
+            span = span_of(host)
+        except ValueError:
+            return False
+        return host in addresses([span]) and any(holes(span, self.spans))
 
     def _hosts(self) -> int:
         return len(self.names) + sum(last - first + 1 for _, first, last in self.spans)

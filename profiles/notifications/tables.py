@@ -21,7 +21,7 @@ class PeriodFilter(Filter):
     CHOICES = {"30": _("Last 30 days"), "60": _("Last 60 days"), "90": _("Last 90 days")}
     default = "30"
 
-    def options(self, rows: QuerySet) -> list[tuple[str, Any]]:
+    def options(self, rows: QuerySet, request: HttpRequest) -> list[tuple[str, Any]]:
         return list(self.CHOICES.items())
 
     def narrow(self, rows: Any, value: str) -> Any:
@@ -31,7 +31,7 @@ class PeriodFilter(Filter):
 class PriorityFilter(Filter):
     """Those of one priority."""
 
-    def options(self, rows: QuerySet) -> list[tuple[str, Any]]:
+    def options(self, rows: QuerySet, request: HttpRequest) -> list[tuple[str, Any]]:
         return list(Priority.choices)
 
     def narrow(self, rows: QuerySet, value: str) -> QuerySet:

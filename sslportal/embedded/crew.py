@@ -13,11 +13,12 @@ from sslportal.embedded.state import State
 
 
 def crew(env: dict[str, str], state: State, port: int) -> list[Program]:
-    """Web, the three workers, and beat."""
+    """Web, the workers, and beat."""
     return [
         Program("web", _gunicorn(port), env),
         _celery("worker (default)", env, *_worker("default")),
         _celery("worker (outside)", env, *_worker("outside")),
+        _celery("worker (scans)", env, *_worker("scans")),
         _celery("worker (ca)", environments.with_ca(env, state), *_worker("trust,ca")),
         _celery("beat", env, "beat", "-s", str(state.beat / "schedule")),
     ]

@@ -38,6 +38,7 @@ class To(StrEnum):
     SIGNER = "the contract signer"
     EV_APPROVER = "the Certificate Requester/Approver of the EV request"
     GLOBALS = "all Global Administrators of the account"
+    SCHEDULER = "who has set the schedule up, or all Global Administrators of the account once that person has left"
 
 
 @dataclass(frozen=True)

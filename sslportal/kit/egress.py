@@ -3,7 +3,7 @@
 import asyncio
 import ipaddress
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from django.conf import settings
 
@@ -32,31 +32,32 @@ class EgressRefused(Exception):
         self.detail = detail
 
 
-async def addresses(host: str) -> list[str]:
+async def addresses(host: str, networks: Collection[str] = ()) -> list[str]:
     """The addresses of a DNS name or IP literal that may be connected to, IPv4 first. Raises EgressRefused.
+
+    Beside what is public, and what the operator allows whoever asks, these are the addresses in `networks`.
 
     DNS is asked once, here: connect to what this returns and resolve nothing again, or a second answer (DNS rebinding)
     passes the guard.
     """
     literal = _literal(host)
     if literal:
-        return _allowed(host, [literal])
+        return _allowed(host, [literal], networks)
     answers = await asyncio.gather(dns.ask(host, "A"), dns.ask(host, "AAAA"))
     found = [ipaddress.ip_address(record.to_text()) for answer in answers for record in answer.records]
     if not found:
         raise _nothing(host, answers)
-    return _allowed(host, found)
+    return _allowed(host, found, networks)
 
 
-def is_allowed(address: IPAddress) -> bool:
-    """Whether the address is public, or in a network that the operator allows.
+def is_allowed(address: IPAddress, networks: Collection[str] = ()) -> bool:
+    """Whether the address is public, in a network that the operator allows, or in one of `networks`.
 
     An IPv6 address that carries an IPv4 address is never public, and where the operator allows it (a NAT64 of one's
     own), the IPv4 address must be allowed too.
     """
-    networks = [outside.network(text) for text in settings.EGRESS_NETWORKS]
-    is_named = any(address in network for network in networks)
-    return (is_named or _is_public(address)) and all(map(is_allowed, _carried(address)))
+    is_named = any(address in outside.network(text) for text in (*settings.EGRESS_NETWORKS, *networks))
+    return (is_named or _is_public(address)) and all(is_allowed(carried, networks) for carried in _carried(address))
 
 
 def _literal(host: str) -> IPAddress | None:
@@ -75,8 +76,8 @@ def _literal(host: str) -> IPAddress | None:
     return address
 
 
-def _allowed(host: str, found: list[IPAddress]) -> list[str]:
-    allowed = [address for address in dict.fromkeys(found) if is_allowed(address)]
+def _allowed(host: str, found: list[IPAddress], networks: Collection[str]) -> list[str]:
+    allowed = [address for address in dict.fromkeys(found) if is_allowed(address, networks)]
     if not allowed:
         raise EgressRefused("not-public", host, outside.printable(", ".join(map(str, found))))
     return [str(address) for address in sorted(allowed, key=lambda address: address.version)]

@@ -91,7 +91,7 @@ class Filter:
     def __init__(self, name: str, label: Any) -> None:
         self.name, self.label = name, label
 
-    def options(self, rows: QuerySet) -> list[tuple[str, Any]]:
+    def options(self, rows: QuerySet, request: HttpRequest) -> list[tuple[str, Any]]:
         """What can be chosen, as values and words; nothing for a box to type into."""
         return []
 
@@ -245,7 +245,7 @@ def list_page(
         "state": state,
         "advice": table_class.advice(state.words),
         "statuses": table_class.choices(),
-        "filters": [_shown(one, any_rows, state) for one in table_class.filters],
+        "filters": [_shown(one, any_rows, state, request) for one in table_class.filters],
         "clear": "?" + urlencode(dict.fromkeys(("q", "status", *clearable), "")),
         "rows_per_page": ROWS_PER_PAGE,
         "is_narrowed": bool(state.q or state.status or any(state.more[name] for name in clearable)),
@@ -277,14 +277,14 @@ def _may_be_blank(model: Any, path: str) -> bool:
     return field.null or bool(rest and _may_be_blank(field.related_model, rest))
 
 
-def _shown(one: Filter, rows: QuerySet, state: ListState) -> dict[str, Any]:
+def _shown(one: Filter, rows: QuerySet, state: ListState, request: HttpRequest) -> dict[str, Any]:
     """A filter for the template."""
     return {
         "name": one.name,
         "label": one.label,
         "is_day": one.is_day,
         "default": one.default,
-        "options": one.options(rows),
+        "options": one.options(rows, request),
         "value": state.more[one.name],
     }
 

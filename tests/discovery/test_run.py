@@ -17,6 +17,7 @@ from discovery.scanner.probe import Timeouts
 from discovery.scanner.run import ExclusionFailed, Progress, Scan, run
 from discovery.scanner.spans import Span
 from discovery.scanner.targets import Excluded, Targets, parse
+from sslportal.kit import outside
 from tests.discovery import chains, servers, tls
 
 PATIENT = Timeouts(*[servers.LONG] * 4)
@@ -119,7 +120,7 @@ def test_rate_and_time_left_follow_from_what_was_done():
     assert Progress(0, 0, 10, 0, 0.0).left == 0.0
 
 
-def test_a_cancelled_scan_goes_on_where_it_was():
+def test_a_canceled_scan_goes_on_where_it_was():
     targets = field(300, servers.closed_port())
     first = []
 
@@ -168,6 +169,42 @@ def test_what_take_raises_ends_the_scan():
 
     with pytest.raises(OSError, match="the disk is full"):
         run(Scan(field(100, servers.closed_port()), "slow", take))
+
+
+def test_who_is_slow_to_take_slows_the_scan():
+    """Nobody else is probed before the results that are there are taken."""
+    begun, taken = [], []
+
+    async def take(result):
+        begun.append(result)
+        if len(begun) == SPEEDS["slow"]:
+            waiting.append(scanning.progress)
+            may_go_on.set()
+        await may_go_on.wait()
+        taken.append(result)
+
+    async def play():
+        nonlocal may_go_on
+        may_go_on = asyncio.Event()
+        return await scanning.run()
+
+    may_go_on, waiting = None, []
+    scanning = Scan(field(300, servers.closed_port()), "slow", take)
+    progress = outside.run(play)
+
+    assert waiting[0][:2] == (0, 0)  # what is not taken is not done
+    assert progress[:2] == (300, 300)
+    assert len(taken) == 300
+
+
+def test_what_was_not_taken_at_the_end_is_done_again():
+    async def take(result):
+        scanning.cancel()
+        await asyncio.sleep(servers.LONG)
+
+    scanning = Scan(field(300, servers.closed_port()), "slow", take)
+
+    assert run(scanning)[:2] == (0, 0)
 
 
 def test_a_name_is_probed_at_its_address(serve):
@@ -276,6 +313,20 @@ def test_a_fault_of_the_engine_costs_one_endpoint_only():
         ("local", "ZeroDivisionError"),
         *[("refused", "")] * 3,
     ]
+
+
+def test_a_scan_that_is_to_stop_brings_to_its_end_what_it_has_begun():
+    """At most so many are under way when the first result stops it, and none that is begun is lost."""
+    results = []
+
+    def take(result):
+        results.append(result)
+        stopped.stop()
+
+    stopped = Scan(field(1000, servers.closed_port()), "slow", take, timeouts=PATIENT)
+    progress = run(stopped)
+
+    assert len(results) == progress.done == progress.position <= at_once("slow")
 
 
 def test_each_speed_has_its_number():

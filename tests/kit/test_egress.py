@@ -102,6 +102,17 @@ def test_a_name_with_nothing_public_is_refused(dns_server):
     )
 
 
+@pytest.mark.parametrize(
+    ("host", "passes"),
+    [
+        *(("10.1.0.1", True), ("10.2.0.1", False), ("127.0.0.1", False), ("8.8.8.8", True), ("::ffff:10.1.0.1", False)),
+        *(("64:ff9b::10.1.0.1", True), ("64:ff9b::127.0.0.1", False)),
+    ],
+)
+def test_networks_of_whoever_asks_pass_too(host, passes):
+    assert egress.is_allowed(ipaddress.ip_address(host), ["10.1.0.0/16", "64:ff9b::/96"]) == passes
+
+
 def test_an_alias_to_what_is_not_public_is_refused(dns_server):
     dns_server.zone["CNAME", "www.example.com"] = ["localhost.example.net"]
     dns_server.zone["A", "localhost.example.net"] = ["127.0.0.1"]

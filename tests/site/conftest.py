@@ -18,10 +18,12 @@ from tests.factories import (
     make_domain,
     make_domain_evidence,
     make_evidence,
+    make_finding,
     make_issued,
     make_notice,
     make_order,
     make_profile,
+    make_schedule,
     make_webhook,
 )
 
@@ -39,7 +41,11 @@ def known(people, settings, tmp_path):
     pending = make_profile(people.company, "Pending", status="pending")
     day = timedelta(days=1)
     issued = make_issued(people.ov, people.stan, days=60)
+    finding = make_finding(people.gina)
     return {
+        "scan": finding.scan_id,
+        "finding": finding.pk,
+        "schedule": make_schedule(people.gina).pk,
         "case": pending.pk,
         "evidence": make_evidence(make_case(pending), by=people.vera).pk,
         "setup": tokens.issue("set-up", setup.pk, day),

@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand
 
 from accounts import states as administrators
 from certificates import states as orders
+from discovery.health import states as health_checks
 from domains import states as domains
 from profiles import states as profiles
 from sslportal.kit.moves import Move
@@ -17,6 +18,7 @@ TABLES = {
     "Certificate orders": orders.MOVES,
     "Domains": domains.MOVES,
     "Attempts to confirm control of a domain": domains.ATTEMPT_MOVES,
+    "Health checks of certificates": health_checks.MOVES,
 }
 
 

@@ -12,6 +12,7 @@ from accounts import account_notices, notices
 from accounts.webhooks import notices as webhooks
 from accounts.webhooks.announcing import event_name
 from certificates import notices as certificates
+from discovery import notices as discovery
 from domains import notices as domains
 from profiles import ev_notices
 from profiles import notices as profiles
@@ -21,6 +22,7 @@ from sslportal.kit.catalogue import Kind
 MODULES: dict[str, tuple[ModuleType, ...]] = {
     "Certificates": (certificates,),
     "Domains": (domains,),
+    "Discovery": (discovery,),
     "Organization profiles": (profiles, ev_notices),
     "Reminders of several ends": (expiry,),
     "Accounts": (account_notices, webhooks),

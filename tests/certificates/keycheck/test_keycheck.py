@@ -92,6 +92,16 @@ def test_a_weak_modulus_is_told(name):
     assert check(rsa_key(modulus)) == [weakness]
 
 
+def test_a_prime_modulus_is_not_looked_for_where_time_is_short():
+    keys = {name: rsa_key(WEAK_MODULI[name][0]) for name in ("prime", "even")}
+
+    assert {name: check(key, primality=False) for name, key in keys.items()} == {
+        "prime": [],
+        "even": [Weakness("rsa-even")],
+    }
+    assert check(keys["prime"]) == [Weakness("rsa-prime")]
+
+
 BAD_EXPONENTS = {
     "zero": (0, "0"),
     "one": (1, "1"),

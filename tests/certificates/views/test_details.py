@@ -17,7 +17,7 @@ EDITS = ["Edit Notification Recipients", "Edit Comments"]
 BUTTONS = {  # of the guide, for a Primary Administrator, within 90 days of the end
     Status.APPROVE: ["Approve", "Cancel", "Back"],
     Status.PENDING: ["Cancel", "Back"],
-    Status.ISSUED: ["Download", "Site Seal", "Re-issue", "Renew", "Unused", "Revoke", "Back"],
+    Status.ISSUED: ["Download", "Site Seal", "Health Check", "Re-issue", "Renew", "Unused", "Revoke", "Back"],
     Status.CANCELING: ["Back"],
     Status.CANCELED: ["Back"],
     Status.REJECTED: ["Back"],

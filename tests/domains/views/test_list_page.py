@@ -68,7 +68,7 @@ def test_the_same_name_in_two_profiles_is_two_rows(people, paul):
     assert shown(paul) == ["example.com", "example.com"]
 
 
-def test_a_row_says_what_is_known_and_nothing_where_nothing_is(people, paul):
+def test_a_row_says_what_is_known_and_nothing_where_nothing_is(people, paul, noon):
     ends = clock.now() + timedelta(days=20, hours=1)
     make_domain(people.ov, requester=people.stan, status=Status.EXPIRING, expires_at=ends, revet_at=ends)
     make_domain(people.ov, "pending.example", status=Status.PENDING)

@@ -1,0 +1,1 @@
+"""The pages of discovery, and what programs talk with."""
