@@ -1,7 +1,7 @@
 """What the results can be narrowed by, beside their status."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from django.core.cache import cache
 from django.db.models import Count, QuerySet
@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from discovery.models import Scan
+from discovery.queries import FindingQuerySet
 from discovery.states import Verdict, Warned
 from sslportal.kit.tables import Filter
 
@@ -28,7 +29,7 @@ class WarningFilter(Filter):
     def narrow(self, rows: QuerySet, value: str) -> QuerySet:
         if value == ANY:
             return rows.exclude(status=Verdict.GOOD)
-        return rows.warned_of(value) if value in Warned.values else rows  # type: ignore[attr-defined]
+        return cast(FindingQuerySet, rows).warned_of(value) if value in Warned.values else rows
 
 
 class IssuerFilter(Filter):

@@ -16,12 +16,9 @@ from sslportal.kit import clock, recurrence
 from sslportal.kit.recurrence import Every
 
 LONGEST = 100_000  # characters in one box
-
-ADDRESSES = {"rows": 5, "spellcheck": "false", "autocapitalize": "off", "class": "mono", "maxlength": LONGEST}
-
-
 NEVER = "never"
 AT_NIGHT = time(2)
+ADDRESSES = {"rows": 5, "spellcheck": "false", "autocapitalize": "off", "class": "mono", "maxlength": LONGEST}
 
 
 class ScanForm(forms.Form):

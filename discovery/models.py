@@ -14,6 +14,8 @@ from django.utils.translation import pgettext_lazy
 from accounts.models import Account
 from certificates.models import Certificate
 from discovery import states
+from discovery.health.models import CheckedUrl as CheckedUrl  # its module belongs to this app
+from discovery.health.models import HealthCheck as HealthCheck  # and so does this
 from discovery.programs import ByProgram
 from discovery.queries import SOON, FindingQuerySet, FoundQuerySet, ScanQuerySet, ScheduleQuerySet
 from discovery.scanner.problems import MOST_PAIRS
@@ -183,6 +185,8 @@ class Finding(models.Model):
 
     BADGES = states.VERDICT_BADGES
 
+    status: str  # where it was asked for `with_status`
+
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False)
     scan = models.ForeignKey(Scan, on_delete=models.PROTECT, related_name="findings", db_index=False)
     host = models.CharField(_("Addresses"), max_length=253, help_text="As it was asked for: a name or an address.")
@@ -226,8 +230,7 @@ class Finding(models.Model):
         return [*self.warnings, *(warning.value for warning, is_so in has.items() if is_so)]
 
     def get_status_display(self) -> str:
-        """Of one that was asked for `with_status`."""
-        return str(Verdict(self.status).label)  # type: ignore[attr-defined]
+        return str(Verdict(self.status).label)
 
 
 class Miss(models.Model):
@@ -291,7 +294,3 @@ class Question(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.url}"
-
-
-from discovery.health.models import CheckedUrl as CheckedUrl  # noqa: E402  # its module belongs to this app
-from discovery.health.models import HealthCheck as HealthCheck  # noqa: E402  # and so does this

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db.models import Count
 from django.urls import reverse
 from django.utils.formats import date_format
+from django.utils.text import Truncator
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -22,7 +23,7 @@ from sslportal.kit.mail import Letter
 from sslportal.kit.moves import Text
 
 if TYPE_CHECKING:
-    from discovery.models import Change, FoundCertificate, Scan
+    from discovery.models import Change, FoundCertificate, Scan, Schedule
 
 LISTED = 20  # changes in one mail; the rest is counted, and the page has them all
 LONGEST = 200  # characters of a list of addresses
@@ -51,7 +52,7 @@ FAILED = notice(
 )
 
 
-def changed(scan: "Scan") -> None:
+def changed(scan: "Scan", schedule: "Schedule") -> None:
     """What is otherwise now, and how near the end is of what was found."""
     counts = {str(kind): count for kind, count in scan.changed.values_list("kind").annotate(Count("pk"))}
     ends = {
@@ -65,7 +66,7 @@ def changed(scan: "Scan") -> None:
 
     def write() -> Letter:
         facts = [
-            *_facts(scan),
+            *_facts(scan, schedule),
             *((str(Changed(kind).label), str(counts.get(kind, 0))) for kind in Changed.values),
             (_("Certificates that expire within 30 days"), str(ends["expiring"])),
             (_("Expired certificates"), str(ends["expired"])),
@@ -76,12 +77,12 @@ def changed(scan: "Scan") -> None:
     telling.tell(_news(CHANGED, scan, write, {**counts, **ends, "url": url}))
 
 
-def failed(scan: "Scan", reason: Text) -> None:
+def failed(scan: "Scan", schedule: "Schedule", reason: Text) -> None:
     """It came to nothing, and why; the reason is written in each language."""
     url = settings.PORTAL_URL + reverse("discovery:schedules")
 
     def write() -> Letter:
-        return FAILED.letter({"number": scan.pk, "reason": str(reason)}, facts=_facts(scan), url=url)
+        return FAILED.letter({"number": scan.pk, "reason": str(reason)}, facts=_facts(scan, schedule), url=url)
 
     telling.tell(_news(FAILED, scan, write, {"url": url}))
 
@@ -105,11 +106,9 @@ def _certificates(findings: Any) -> int:
     return int(findings.aggregate(count=Count("certificate", distinct=True))["count"])
 
 
-def _facts(scan: "Scan") -> list[tuple[str, str]]:
-    include = " ".join(scan.include.split())
-    short = include if len(include) <= LONGEST else f"{include[: LONGEST - 1]}…"
-    assert scan.schedule  # noqa: S101  # only of those people are told
-    return [(_("Include Addresses"), short), (_("Repeat"), str(scan.schedule.get_every_display()))]
+def _facts(scan: "Scan", schedule: "Schedule") -> list[tuple[str, str]]:
+    include = Truncator(" ".join(scan.include.split())).chars(LONGEST)
+    return [(_("Include Addresses"), include), (_("Repeat"), str(schedule.get_every_display()))]
 
 
 def _line(change: "Change", scan: "Scan") -> tuple[str, str]:

@@ -8,10 +8,14 @@ import hashlib
 import hmac
 import uuid
 from datetime import timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from django.conf import settings
 from django.db import models, transaction
+from django.http import HttpResponse
+from django.utils.translation import get_language
 
+from discovery import download
 from sslportal.kit import tokens
 from sslportal.kit.moves import lock
 from sslportal.kit.tokens import LinkRefused
@@ -27,6 +31,18 @@ class ByProgram(models.Model):
 
     class Meta:
         abstract = True
+
+
+def file(row: ByProgram, kind: str, **wanted: Any) -> bytes:
+    """The program as a file, with a new token, for an errand of this kind (scanner/settings.py)."""
+    errand = {"kind": kind, "uid": str(row.uid), "token": new_token(row), **wanted}
+    return download.program({"portal": settings.PORTAL_URL, "language": get_language() or "en", **errand})
+
+
+def as_response(file: bytes) -> HttpResponse:
+    """The file as a browser saves it."""
+    disposition = {"Content-Disposition": f'attachment; filename="{download.NAME}"'}
+    return HttpResponse(file, content_type="application/zip", headers=disposition)
 
 
 P = TypeVar("P", bound=ByProgram)

@@ -3,6 +3,7 @@
 import django_tables2 as tables
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
+from django.utils.text import Truncator
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -141,7 +142,7 @@ class ScanTable(ListTable):
         order_by = "-number"
 
     def render_include(self, value: str) -> str:
-        return value if len(value) <= 80 else f"{value[:79]}…"
+        return Truncator(value).chars(80)
 
     def value_include(self, value: str) -> str:
         return value

@@ -36,7 +36,7 @@ def finish(scan: Scan) -> bool:
     outcomes[FOUND] = scan.findings.values("host", "port").distinct().count()
     move(scan, "finish", finished_at=clock.now(), outcomes=dict(outcomes), certificates=found, changes=changes)
     if scan.schedule and changes:
-        notices.changed(scan)
+        notices.changed(scan, scan.schedule)
     return True
 
 

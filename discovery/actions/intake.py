@@ -9,12 +9,13 @@ from itertools import pairwise
 from django.db import transaction
 
 from accounts.models import Account
-from certificates.models import Certificate, CertificateAuthority
+from certificates.models import Certificate
 from discovery.actions import asking
 from discovery.actions.room import require_room
 from discovery.actions.scans import heard_of, over, start
 from discovery.analysis import chains, facts
 from discovery.models import Finding, FoundCertificate, Miss, Scan
+from discovery.roots import roots
 from discovery.scanner import targets
 from discovery.scanner.results import FOUND, Result, Shown
 from discovery.states import OPEN, Warned
@@ -50,8 +51,8 @@ def take(scan: Scan, position: int, results: Sequence[Result]) -> Scan:
     _require_asked(scan, results)
     _forget(scan, results)
     shown = [(result, one) for result in results for one in result.shown if one.chain]
-    roots = _roots()
-    judged = {one.chain: Judged(one.chain, chains.judge(one.chain, roots)) for _result, one in shown}
+    trusted = roots()
+    judged = {one.chain: Judged(one.chain, chains.judge(one.chain, trusted)) for _result, one in shown}
     found = _found(account, judged.values())
     Finding.objects.bulk_create(
         [_finding(scan, result, one, judged[one.chain], found) for result, one in shown], ignore_conflicts=True
@@ -206,14 +207,3 @@ def _finding(scan: Scan, result: Result, shown: Shown, judged: Judged, found: di
 def _is_name(result: Result) -> bool:
     """Whether it was asked for by a name. Who is asked by an address alone shows the certificate of some name."""
     return result.host != result.address
-
-
-def _roots() -> chains.Roots:
-    """What chains may end at: the authorities that everybody trusts, and our own."""
-    ours = CertificateAuthority.objects.order_by("pk").values_list("der", flat=True)
-    return _roots_with(tuple(bytes(der) for der in ours))
-
-
-@lru_cache(maxsize=1)
-def _roots_with(extra: tuple[bytes, ...]) -> chains.Roots:
-    return chains.Roots(extra)

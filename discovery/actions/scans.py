@@ -2,17 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from accounts.models import Account, Administrator
-from discovery import download, notices, programs, rules, tasks
+from discovery import notices, programs, rules, tasks
 from discovery.actions import room
 from discovery.models import Question, Scan, Schedule
 from discovery.scanner import targets
+from discovery.scanner.settings import SCAN
 from discovery.states import OPEN, Place, Save, Status
 from sslportal.kit import audit, clock, queue
 from sslportal.kit.models import HistoryEntry
@@ -85,21 +85,20 @@ def make(
 
 
 @transaction.atomic
-def hand_out(scan: Scan, *, by: Administrator, settings: dict[str, Any]) -> bytes:
+def hand_out(scan: Scan, *, by: Administrator) -> bytes:
     """The program that runs the scan on the person's computer. One that was handed out before counts no more.
 
-    `settings` are those that every program has: the portal's address. Raises Refused where the scan is over.
+    Raises Refused where the scan is over.
     """
     scan = lock(scan)
     require(rules.may_scan(by, scan.account_id) and scan.place == Place.COMPUTER)
     if scan.status not in OPEN:
         raise Refused(_("This scan is over. Set up a new one."))
-    token = programs.new_token(scan)
     scan.run_by = by
     scan.save(update_fields=["run_by"])
     audit.record(scan, "download", by=by)
     wanted = {name: getattr(scan, name) for name in ("include", "exclude", "ports", "speed")}
-    return download.program({**settings, **wanted, "kind": "scan", "uid": str(scan.uid), "token": token})
+    return programs.file(scan, SCAN, **wanted)
 
 
 @transaction.atomic
@@ -158,7 +157,7 @@ def fail(scan: Scan, reason: Text) -> None:
     Scan.objects.filter(pk=scan.pk).update(reason=said)
     drop(scan)
     if scan.schedule:
-        notices.failed(scan, reason)
+        notices.failed(scan, scan.schedule, reason)
 
 
 @transaction.atomic

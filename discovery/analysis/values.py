@@ -77,7 +77,8 @@ def moment(element: der.Element) -> datetime | None:
     parts = [int(digits[:4]), *(int(digits[at : at + 2]) for at in range(4, len(digits), 2))]
     if parts[5:] == [60]:
         parts[5] = 59  # a leap second
-    read = datetime(*parts, tzinfo=UTC)  # type: ignore[arg-type,misc]
+    year, month, day, hour, minute, second = [*parts, 0][:6]
+    read = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
     return read - offset if 1 < read.year < 9999 else None
 
 

@@ -1,20 +1,20 @@
 """What people, workers and programs do with a health check."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import timedelta
-from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import Administrator
 from certificates.models import Order
-from discovery import download, programs
+from discovery import programs
 from discovery.health import judging, records, reports, rules, tasks
 from discovery.health.entries import Place
 from discovery.health.models import CheckedUrl, HealthCheck
 from discovery.health.reports import Report
 from discovery.health.states import WITH_RESULT, Status, Verdict
+from discovery.roots import roots
 from discovery.scanner.health import PROBES, Health
 from discovery.scanner.settings import HEALTH
 from sslportal.kit import audit, clock, queue
@@ -83,7 +83,7 @@ def note(url: CheckedUrl, done: int) -> None:
 def take(check: HealthCheck, url: CheckedUrl, health: Health) -> None:
     """Write down what is to be said of what was seen at the URL, now and by our own records."""
     known = records.known_to(check.order, judging.fingerprints(health.found))
-    url.take(judging.judge(health, known, records.roots(), clock.now()), health.found.address)
+    url.take(judging.judge(health, known, roots(), clock.now()), health.found.address)
     _save(url, "verdict", "address", "done", "findings", "fine", "is_by_program")
 
 
@@ -123,20 +123,19 @@ def hand_over(check: HealthCheck, *, by: Administrator) -> HealthCheck:
 
 
 @transaction.atomic
-def program(check: HealthCheck, *, by: Administrator, settings: Mapping[str, Any]) -> bytes:
+def program(check: HealthCheck, *, by: Administrator) -> bytes:
     """The program, to be run in the person's network. One that was downloaded before counts no more.
 
-    `settings` are those that every program has. Raises Refused where none is waited for.
+    Raises Refused where none is waited for.
     """
     check = lock(check)
     require(rules.may_check(by, check.order))
     require_handed(check)
-    token = programs.new_token(check)
     check.updated_at = clock.now()
     check.save(update_fields=["updated_at"])
     audit.record(check, "download", by=by)
     endpoints = [{"host": url.host, "port": url.port} for url in handed(check)]
-    return download.program({**settings, "kind": HEALTH, "uid": str(check.uid), "token": token, "endpoints": endpoints})
+    return programs.file(check, HEALTH, endpoints=endpoints)
 
 
 def handed(check: HealthCheck) -> list[CheckedUrl]:

@@ -1,10 +1,8 @@
 """What the portal's own records say of certificates that servers show."""
 
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 
-from certificates.models import Certificate, CertificateAuthority, Order
-from discovery.analysis.chains import Roots
+from certificates.models import Certificate, Order
 from discovery.health.judging import Known, Relation
 
 RELATED = ("order", "revocation", "authority__parent__parent")
@@ -43,14 +41,3 @@ def _before(order: Order) -> Iterator[int]:
     while number:
         yield number
         number = Order.objects.values_list("source_id", flat=True).get(pk=number)
-
-
-def roots() -> Roots:
-    """What a chain must lead to: the roots that everybody knows, and our own; not our intermediates, which are to be sent."""
-    ours = CertificateAuthority.objects.filter(parent=None).order_by("pk").values_list("der", flat=True)
-    return _roots_with(tuple(bytes(der) for der in ours))
-
-
-@lru_cache(maxsize=1)
-def _roots_with(ours: tuple[bytes, ...]) -> Roots:
-    return Roots(ours)

@@ -64,7 +64,7 @@ def _revocation(one: Finding) -> str:
     """What its CA says, or of one of ours what we know."""
     if one.certificate.issued_id is None:
         return one.certificate.get_revocation_display()
-    is_revoked = one.status == Verdict.REVOKED  # type: ignore[attr-defined]  # as `with_status` has it
+    is_revoked = one.status == Verdict.REVOKED
     return str(Revocation.REVOKED.label if is_revoked else Revocation.GOOD.label)
 
 

@@ -2,13 +2,11 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -17,6 +15,7 @@ from discovery import networks, words
 from discovery.actions import scans, schedules
 from discovery.forms import ScanForm
 from discovery.models import Change, Miss, Scan, Schedule
+from discovery.programs import as_response
 from discovery.scanner.results import FOUND
 from discovery.states import Status
 from discovery.tables import ChangeTable, MissTable, ScanTable
@@ -99,15 +98,11 @@ def _facts(request: PersonRequest, one: Scan) -> dict[str, Any]:
 def program(request: PersonRequest, pk: int) -> HttpResponse:
     """The scan as a file that runs on the person's computer."""
     one = visible_scan(request, pk)
-    given = {"portal": settings.PORTAL_URL, "language": get_language() or "en"}
     try:
-        file = scans.hand_out(one, by=request.user, settings=given)
+        return as_response(scans.hand_out(one, by=request.user))
     except Refused as refused:
         messages.warning(request, str(refused))
         return redirect(one)
-    response = HttpResponse(file, content_type="application/zip")
-    response["Content-Disposition"] = 'attachment; filename="scanner.pyz"'
-    return response
 
 
 @needs("discovery.scan")

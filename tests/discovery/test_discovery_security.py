@@ -260,14 +260,14 @@ def test_a_program_that_stops_and_goes_on_without_end_does_not_fill_the_history(
 
 def test_who_has_left_the_account_scans_no_more(people, scan):
     scan = scans.set_up(PLAN, by=people.gina)
-    scans.hand_out(scan, by=people.stan, settings={})
+    scans.hand_out(scan, by=people.stan)
     token = programs.new_token(scan)
     assert send(scan, "start", {"session": OWN}, token).status_code == 200
     administrators.remove(people.stan, by=people.gina)
 
     for what in ("start", "results", "answers", "end"):
         assert send(scan, what, {**chunk(position=1), "session": OWN}, OWN).status_code in (400, 401)
-    scans.hand_out(scan, by=people.gina, settings={})
+    scans.hand_out(scan, by=people.gina)
     assert send(scan, "start", {"session": OWN}, programs.new_token(scan)).status_code == 200
 
 
