@@ -82,6 +82,11 @@ def begin(row: P, token: str, session: str) -> P:
     return row
 
 
+def was_for(row: ByProgram, token: str) -> bool:
+    """Whether the token is out of a file for this, be it that the file is of no use any more."""
+    return tokens.is_of(_purpose(row), row.pk, token)
+
+
 def is_of(row: ByProgram, session: str) -> bool:
     """Whether the secret is that of the program that began."""
     return bool(row.session) and hmac.compare_digest(row.session, digest(session))

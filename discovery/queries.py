@@ -1,11 +1,12 @@
 """What is asked of scans and of what they found."""
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from django.apps import apps
 from django.db import models
 from django.db.models import Case, Exists, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Cast
 
 from certificates.states import Status as OrderStatus
 from discovery import rules
@@ -15,6 +16,7 @@ from sslportal.kit import clock
 if TYPE_CHECKING:
     from accounts.models import Administrator
 
+R = TypeVar("R", bound=models.QuerySet)
 SOON = timedelta(days=30)  # before its end a certificate is warned of (F4)
 SILENCE = timedelta(days=7)  # after which nothing is expected of a scan any more
 
@@ -58,6 +60,13 @@ class ScanQuerySet(models.QuerySet):
     def silent(self) -> Self:
         """Those of which nothing was heard for so long that nothing will be."""
         return self.filter(status__in=OPEN, last_word_at__lte=clock.now() - SILENCE)
+
+
+def by_place(rows: R) -> R:
+    """With `place`, by which addresses are sorted as numbers; names have none, and come after them."""
+    is_address = Q(host__contains=":") | Q(host__regex=r"^[0-9.]+$")  # no name ends with a number
+    as_number = Cast("host", models.GenericIPAddressField())
+    return rows.annotate(place=Case(When(is_address, then=as_number), output_field=models.GenericIPAddressField()))
 
 
 def revoked(path: str = "") -> Q:

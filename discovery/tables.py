@@ -14,11 +14,13 @@ from discovery.models import Change, Finding, Miss, Scan, Schedule
 from discovery.states import Changed, Status, Verdict, Warned
 from sslportal.kit.tables import BadgeColumn, DayFilter, ListTable, MomentColumn
 
+PLACE = ("place", "host", "port")  # of queries.by_place
+
 
 class FindingTable(ListTable):
     """Certificates where they were found (F4)."""
 
-    host = tables.Column(_("Addresses"), linkify=True)
+    host = tables.Column(_("Addresses"), linkify=True, order_by=PLACE)
     port = tables.Column(_("Port"))
     common_name = tables.Column(_("Common Name"), accessor="certificate__common_name")
     status = BadgeColumn(_("Status"), accessor="status")
@@ -71,7 +73,7 @@ class FindingTable(ListTable):
 class MissTable(ListTable):
     """Addresses and ports where no certificate was found."""
 
-    host = tables.Column(pgettext_lazy("network", "Address"))
+    host = tables.Column(pgettext_lazy("network", "Address"), order_by=PLACE)
     port = tables.Column(_("Port"))
     outcome = tables.Column(_("What happened"))
     detail = tables.Column(_("Details"), orderable=False)
@@ -96,7 +98,7 @@ class MissTable(ListTable):
 class ChangeTable(ListTable):
     """What a scan found otherwise than it was before."""
 
-    host = tables.Column(pgettext_lazy("network", "Address"))
+    host = tables.Column(pgettext_lazy("network", "Address"), order_by=PLACE)
     port = tables.Column(_("Port"))
     kind = BadgeColumn(_("Change"), of="kind")
     before = tables.Column(_("Certificate before"), accessor="before__common_name", default="")

@@ -104,6 +104,8 @@ def hand_out(scan: Scan, *, by: Administrator) -> bytes:
 @transaction.atomic
 def begin(scan: Scan, token: str, session: str) -> Scan:
     """The program runs, be it for the first time or again. Raises programs.Stranger, and Refused where the scan is over."""
+    if scan.status not in OPEN and programs.was_for(scan, token):
+        raise Refused(over(scan))
     scan = programs.begin(scan, token, session)
     if scan.status not in OPEN:
         raise Refused(over(scan))

@@ -14,6 +14,7 @@ from certificates.queries import OrderQuerySet
 from certificates.states import Status as OrderStatus
 from discovery import words
 from discovery.models import Finding, FoundCertificate, Scan
+from discovery.queries import by_place
 from discovery.scanner import suites
 from discovery.states import Revocation, Verdict, Warned
 from discovery.tables import FindingTable, NotFoundTable
@@ -25,7 +26,7 @@ ELSEWHERE = 20  # other places of the same certificate that are named
 
 def current(request: PersonRequest) -> QuerySet[Finding]:
     """What the results list, for the person."""
-    rows = Finding.objects.visible_to(request.user).current().with_status()
+    rows = by_place(Finding.objects.visible_to(request.user).current().with_status())
     return rows.select_related("certificate").defer("certificate__der")
 
 

@@ -16,6 +16,7 @@ from discovery.actions import scans, schedules
 from discovery.forms import ScanForm
 from discovery.models import Change, Miss, Scan, Schedule
 from discovery.programs import as_response
+from discovery.queries import by_place
 from discovery.scanner.results import FOUND
 from discovery.states import Status
 from discovery.tables import ChangeTable, MissTable, ScanTable
@@ -124,7 +125,7 @@ def cancel(request: PersonRequest, pk: int) -> HttpResponse:
 def changes(request: PersonRequest, pk: int) -> HttpResponseBase:
     """What this scan found otherwise than it was before."""
     one = visible_scan(request, pk)
-    rows: QuerySet[Change] = one.changed.select_related("before", "after")
+    rows: QuerySet[Change] = by_place(one.changed.select_related("before", "after"))
     return list_page(
         request, ChangeTable, rows.defer("before__der", "after__der"), "discovery/changes.html", {"scan": one}
     )
@@ -135,5 +136,5 @@ def changes(request: PersonRequest, pk: int) -> HttpResponseBase:
 def misses(request: PersonRequest, pk: int) -> HttpResponseBase:
     """Where this scan found no certificate."""
     one = visible_scan(request, pk)
-    rows: QuerySet[Miss] = one.misses.all()
+    rows: QuerySet[Miss] = by_place(one.misses.all())
     return list_page(request, MissTable, rows, "discovery/misses.html", {"scan": one})

@@ -42,6 +42,11 @@ def issued_since(purpose: str, subject_id: int, since: datetime) -> int:
     return Link.objects.filter(purpose=purpose, subject_id=subject_id, created_at__gt=since).count()
 
 
+def is_of(purpose: str, subject_id: int, token: str) -> bool:
+    """Whether the token is, or once was, of a link of the subject; it need not count any more."""
+    return Link.objects.filter(purpose=purpose, subject_id=subject_id, digest=_digest(token)).exists()
+
+
 def open_until(purpose: str, subject_id: int) -> datetime | None:
     """When the last link of the subject that still works expires; None where none does."""
     working = Link.objects.filter(purpose=purpose, subject_id=subject_id, used_at=None, expires_at__gt=clock.now())

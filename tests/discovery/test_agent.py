@@ -80,6 +80,23 @@ def test_the_same_program_may_begin_again(fresh):
     assert send(scan, "start", {"session": OWN}, token).json() == {"position": 1}
 
 
+def test_a_file_whose_scan_is_over_says_so_when_it_is_run_again(fresh):
+    scan, token = fresh
+    send(scan, "start", {"session": OWN}, token)
+    Scan.objects.filter(pk=scan.pk).update(status=Status.FINISHED)
+
+    answer = send(scan, "start", {"session": OWN[::-1]}, token)
+
+    assert (answer.status_code, answer.json()["error"]) == (410, "This scan is finished already.")
+
+
+def test_a_stranger_learns_nothing_of_a_scan_that_is_over(fresh, people):
+    _scan, token = fresh
+    over = make_scan(people.stranger, status=Status.FINISHED)
+
+    assert send(over, "start", {"session": OWN}, token).status_code == 401
+
+
 def test_a_file_that_was_downloaded_again_puts_the_first_one_out(fresh, people):
     scan, token = fresh
     programs.new_token(scan)

@@ -98,6 +98,13 @@ def test_the_list_sorts_by_every_column(gina, people, column):
     assert len(shown(gina, sort=f"-{column}")) == 3
 
 
+def test_addresses_are_sorted_as_numbers_and_names_come_after_them(gina, people):
+    for host in ("shop.example.com", "192.0.2.10", "2001:db8::1", "192.0.2.9"):
+        make_finding(people.gina, host)
+
+    assert shown(gina, sort="host") == ["192.0.2.9", "192.0.2.10", "2001:db8::1", "shop.example.com"]
+
+
 def test_our_own_certificates_can_be_told_from_others(gina, people):
     order = make_issued(people.ov, people.stan)
     make_finding(people.gina, "192.0.2.1", certificate=make_found(people.company, issued=order.certificate))
