@@ -33,6 +33,7 @@ GRANTS: dict[str, frozenset[Role]] = {
     "profiles.see": frozenset({Role.MEMBER}),
     "notices.see": frozenset({Role.MEMBER}),
     "discovery.see": frozenset({Role.MEMBER}),
+    "reports.see": frozenset({Role.MEMBER}),
     "history.see": frozenset({Role.GLOBAL}),
     # doing, in the account
     "account.change": frozenset({Role.GLOBAL}),
@@ -40,6 +41,7 @@ GRANTS: dict[str, frozenset[Role]] = {
     "administrators.manage": frozenset({Role.GLOBAL}),
     "preferences.change": frozenset({Role.MEMBER, Role.VETTER}),
     "discovery.scan": frozenset({Role.MEMBER}),
+    "reports.make": frozenset({Role.MEMBER}),
     # doing, in a profile
     "orders.request": frozenset({Role.PRIMARY, Role.STANDARD}),
     "orders.edit": frozenset({Role.PRIMARY, Role.STANDARD}),  # recipients and comments

@@ -24,21 +24,27 @@ LIMIT_EXPORT, LIMIT_GROWTH = 60, 50  # seconds for 300,000 rows, MiB of the web 
 # Profiles and people of low numbers have most of the orders, as in life
 MAKE = """
 INSERT INTO certificates_order (
-    account_id, profile_id, requester_id, status, kind, level, hash_algorithm, validity, csr, key_label, key_sha256,
-    common_name, sans, organization, locality, state, country, ev_subject, recipients, comments, hold, hold_detail,
-    reject_reason, submission, created_at, updated_at, serial_number, not_before, not_after
+    account_id, profile_id, requester_id, approver_id, status, kind, level, hash_algorithm, validity, csr, key_label,
+    key_sha256, common_name, sans, organization, locality, state, country, ev_subject, recipients, comments, hold, hold_detail,
+    reject_reason, submission, created_at, updated_at, serial_number, not_before, not_after, dns_names
 )
 SELECT
     account,
     profiles[1 + floor(cardinality(profiles) * profile_at ^ 2)::int],
     people[1 + floor(cardinality(people) * person_at ^ 2)::int],
+    CASE WHEN has_certificate THEN people[1 + n / 10 %% 5] END,
     coalesce(nullif(status, ''), CASE WHEN person_at < 0.5 THEN 'approve' ELSE 'pending' END),
     'new', CASE WHEN n / 10 %% 10 = 7 THEN 'EV' ELSE 'OV' END, 'SHA-256', '365-days', %(csr)s, 'RSA 2048', hash,
     name, CASE WHEN person_at < 0.4 THEN ARRAY['www.' || name] ELSE '{}' END, 'Example', 'London', 'London', 'GB',
-    '{}', '{}', '', '', '', '', gen_random_uuid(), ordered, ordered,
+    '{}', CASE WHEN n / 10 %% 5 = 0 THEN ARRAY['team' || n / 10 %% 40 || '@example.net'] ELSE '{}' END,
+    CASE WHEN n / 10 %% 4 = 0 THEN 'Ordered for project ' || n / 10 %% 500 ELSE '' END, '', '', '', gen_random_uuid(),
+    ordered, ordered,
     CASE WHEN has_certificate THEN upper(left(hash, 32)) END,
     CASE WHEN has_certificate THEN ordered END,
-    CASE WHEN has_certificate THEN ordered + interval '365 days' END
+    CASE WHEN has_certificate THEN ordered + interval '365 days' END,
+    CASE WHEN has_certificate THEN
+        array_prepend(name, CASE WHEN person_at < 0.4 THEN ARRAY['www.' || name] ELSE '{}' END) || ('example.' || top)
+    END
 FROM (
     SELECT
         *, status IN ('issued', 'expired', 'revoked', 'unused') AS has_certificate,
@@ -112,8 +118,11 @@ def tenant(domain: str):
     return profiles, [first, *Administrator.objects.bulk_create(others)]
 
 
-def fill(orders: int, slots: list) -> None:
-    """All orders by one statement. The indexes of the list are made afterwards, which takes a fraction of the time."""
+def fill(orders: int, slots: list, *more: str) -> None:
+    """All orders by one statement, and what else is said in SQL.
+
+    The indexes of the list are made afterwards, which takes a fraction of the time.
+    """
     from django.db import connection
 
     from certificates import listing
@@ -128,9 +137,11 @@ def fill(orders: int, slots: list) -> None:
             row = [slot, people[0].account_id, [one.pk for one in profiles], [one.pk for one in people]]
             cursor.execute("INSERT INTO tenants VALUES (%s, %s, %s, %s)", row)
         cursor.execute(MAKE, {"orders": orders, "statuses": STATUSES, "csr": csr_pem("www.example.com")})
+        for statement in more:
+            cursor.execute(statement)
         for index in listing.INDEXES:
             editor.add_index(Order, index)
-        cursor.execute("VACUUM ANALYZE certificates_order")
+        cursor.execute("VACUUM ANALYZE")
 
 
 def pages(person):

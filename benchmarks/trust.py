@@ -272,10 +272,11 @@ def rate(url: str, folder: Path, paths: str) -> float:
 def lists(pks: list[int]) -> list[bool]:
     """The longest list that there can be, by a process of its own, so that its memory is its own as well."""
     from accounts.models import Administrator
-    from certificates.models import Revocation
+    from certificates.models import Certificate, Revocation
 
+    orders = dict(Certificate.objects.values_list("pk", "order"))
     by = Administrator.objects.order_by("pk")[0]
-    revocations = (Revocation(certificate_id=pk, reason="changed", by=by) for pk in pks)
+    revocations = (Revocation(certificate_id=pk, order_id=orders[pk], reason="changed", by=by) for pk in pks)
     Revocation.objects.bulk_create(revocations, batch_size=10_000)
     command = [sys.executable, "-c", MAKE_LIST]
     done = subprocess.run(command, env=with_ca(), capture_output=True, text=True, check=True)  # noqa: S603  # ours

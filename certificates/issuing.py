@@ -25,7 +25,8 @@ log = logging.getLogger(__name__)
 BATCH = 20  # certificates at once: a third of a second of work, so that a revocation need not wait for long
 IN_HAND = timedelta(minutes=1)  # after which a worker that took a batch is taken for dead
 
-COPIED = ("serial_number", "not_before", "not_after")  # from the plan, into the certificate's record and for the list
+# From the plan, into the certificate's record and for lists
+COPIED = ("serial_number", "not_before", "not_after", "dns_names")
 
 
 class Signed(NamedTuple):
@@ -131,7 +132,6 @@ def _certificate(signed: Signed) -> Certificate:
         order=signed.order,
         authority=plan.authority,
         **{name: getattr(plan, name) for name in COPIED},
-        dns_names=plan.dns_names,
         crl_shard=plan.crl_shard,
         der=certificate.public_bytes(Encoding.DER),
         sha256=certificate.fingerprint(keyroom.SHA256).hex(),

@@ -124,10 +124,11 @@ class Order(models.Model):
     created_at = models.DateTimeField(_("Ordered"), default=clock.now)
     updated_at = models.DateTimeField(default=clock.now)
 
-    # For the list: copies of the certificate's data, and what a search looks at (certificates/listing.py)
+    # For lists and reports: copies of the certificate's data, and what a search looks at (certificates/listing.py)
     serial_number = models.CharField(_("Serial Number"), max_length=40, null=True)
     not_before = models.DateTimeField(pgettext_lazy("date", "Issued"), null=True)
     not_after = models.DateTimeField(_("Expires"), null=True)
+    dns_names = ArrayField(models.CharField(max_length=253), null=True)
     search_text = models.GeneratedField(expression=listing.TEXT, output_field=models.TextField(), db_persist=True)
 
     objects = OrderQuerySet.as_manager()
@@ -338,6 +339,12 @@ class Revocation(models.Model):
     """Why a certificate is not to be trusted, as CRL and OCSP say it. Of an unused one it goes again when it is restored."""
 
     certificate = models.OneToOneField(Certificate, on_delete=models.PROTECT)
+    order = models.OneToOneField(
+        Order,
+        on_delete=models.PROTECT,
+        related_name="revoked_as",
+        help_text="That of the certificate: reports get here from the order without reading all certificates.",
+    )
     reason = models.CharField(_("Revocation Reason"), max_length=12, choices=Reason)
     detail = models.TextField(blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")

@@ -5,7 +5,6 @@ from typing import Any
 
 import django_tables2 as tables
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -52,11 +51,10 @@ class OrderTable(ListTable):
         order_by = "-number"
 
     @classmethod
-    def search(cls, rows: QuerySet, words: list[str], request: HttpRequest) -> QuerySet:
+    def search(cls, rows: QuerySet, words: list[str], person: Administrator) -> QuerySet:
         """Those with each of the words in their text, or in a name that stands elsewhere and is found there first."""
         if not words:
             return rows
-        person: Any = request.user
         profiles = list(person.accesses.values_list("profile", "profile__name"))
         people = list(Administrator.objects.filter(account=person.account_id).values_list("pk", "email"))
         for word in words:

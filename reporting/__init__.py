@@ -1,1 +1,1 @@
-"""Reports that people define, run and have mailed: none yet."""
+"""Reports that people define, run and have mailed."""

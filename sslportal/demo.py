@@ -2,7 +2,8 @@
 
 import secrets
 import uuid
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from cryptography import x509
@@ -32,8 +33,11 @@ from profiles import ev_actions
 from profiles.models import Access, OrganizationProfile
 from profiles.notifications import expiry
 from profiles.states import Level, Status
+from reporting import ready_made
+from reporting.actions import reports, runs
 from sslportal import demo_scans
 from sslportal.kit import audit, clock, policy
+from sslportal.kit.recurrence import Every
 
 PEOPLE = [  # address, first and last name, job, what they are
     ("gina@example.com", "Gina", "Global", "IT Director", "Global Administrator"),
@@ -71,7 +75,17 @@ def create(passwords: dict[str, str]) -> None:
     _newcomers(company, persons)
     _at_the_desk(company, persons)
     demo_scans.create(persons["gina"])
+    _reports(persons["paul"])
     expiry.sweep()  # so that the reminders are there from the first minute on
+
+
+def _reports(paul: Administrator) -> None:
+    """One that is mailed each Monday, and was made once already; whoever has none sees those that are offered."""
+    start = datetime.combine(clock.now().date() + timedelta(days=7 - clock.now().weekday()), time(7))
+    plan = replace(
+        ready_made.BY_KEY["expiring"].plan(), every=Every.WEEKLY, start=start, recipients=("webteam@example.com",)
+    )
+    runs.ask(reports.add(plan, by=paul), runs.ALL_FORMATS, by=paul)
 
 
 def _at_the_desk(company: Account, persons: dict[str, Administrator]) -> None:

@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "domains",
     "certificates",
     "discovery",
+    "reporting",
 ]
 
 MIDDLEWARE = [
@@ -296,6 +297,8 @@ outside.require_validation(DNS_VALIDATION, PORTAL_POLICY, is_demo=PORTAL_DEMO)
 outside.require_networks("PORTAL_EGRESS_NETWORKS", EGRESS_NETWORKS)
 SCAN_NETWORKS = environment.names("PORTAL_SCAN_NETWORKS")  # that the portal itself may scan
 outside.require_networks("PORTAL_SCAN_NETWORKS", SCAN_NETWORKS)
+REPORT_ROWS_SHOWN = environment.whole("PORTAL_REPORT_ROWS_SHOWN", 100, least=10, most=1_000)  # on the page of results
+REPORT_ROWS = environment.whole("PORTAL_REPORT_ROWS", 2_000, least=100, most=20_000)  # in the files
 WHOIS_CONTACTS = environment.flag("PORTAL_WHOIS_CONTACTS")  # off, since public CAs may no longer use them
 WHOIS_SERVER = environment.text("PORTAL_WHOIS_SERVER", "whois.iana.org")
 WHOIS_PORT = 43  # RFC 3912; only tests have another
@@ -339,6 +342,7 @@ CELERY_TASK_ROUTES = {
     },
     "discovery.tasks.*": {"queue": "scans"},
     "discovery.health.tasks.*": {"queue": "scans"},
+    "reporting.tasks.*": {"queue": "reports"},  # a PDF takes its time, and nothing else should wait for it
 }
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.1}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -353,7 +357,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
             "args": [queue],
             "options": {"queue": queue},
         }
-        for queue in ("default", "ca", "trust", "outside", "scans")
+        for queue in ("default", "ca", "trust", "outside", "scans", "reports")
     },
     "send waiting mail": {"task": "sslportal.kit.tasks.send_waiting_mail", "schedule": 15},
     "process waiting orders": {"task": "certificates.tasks.sweep_orders", "schedule": 10},
@@ -376,6 +380,9 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "go on with scans": {"task": "discovery.tasks.run_scans", "schedule": 15},
     "begin scheduled scans": {"task": "discovery.tasks.run_schedules", "schedule": 30},
     "let scans lapse": {"task": "discovery.tasks.sweep_scans", "schedule": 3600},
+    "begin scheduled reports": {"task": "reporting.tasks.run_schedules", "schedule": 30},
+    "go on with reports": {"task": "reporting.tasks.make_reports", "schedule": 15},
+    "forget old reports": {"task": "reporting.tasks.forget_old_runs", "schedule": 3600},
     "expire certificates": {"task": "certificates.tasks.expire_certificates", "schedule": 600},
 }
 for entry in CELERY_BEAT_SCHEDULE.values():  # what no worker took in time is not worth doing twice afterwards

@@ -40,6 +40,7 @@ TABS: dict[str | Promise, list[Tab]] = {
         Tab(_("Certificates"), "certificates:list", "orders.see"),
         Tab(_("Domains"), "domains:list", "domains.see"),
         Tab(_("Discovery Tool"), "discovery:overview", "discovery.see"),
+        Tab(_("Reporting"), "reporting:list", "reports.see"),
     ],
     _("Administration"): [
         Tab(_("Profiles"), "profiles:list", "profiles.see"),

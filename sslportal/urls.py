@@ -25,6 +25,7 @@ urlpatterns = [
     path("", include("discovery.urls_orders")),
     path("domains/", include("domains.urls")),
     path("discovery/", include("discovery.urls")),
+    path("reporting/", include("reporting.urls")),
     path("confirm/<str:token>/", confirm.confirm, name="confirm"),
     path("unsubscribe/<str:token>/", notifications.unsubscribe, name="unsubscribe"),
     path("seal/", include("certificates.urls_seal")),

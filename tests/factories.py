@@ -35,6 +35,7 @@ from profiles.states import Level, Status
 from profiles.vetting import actions as vetting
 from profiles.vetting import checklists, evidence
 from profiles.vetting.models import Check, VettingCase
+from reporting.models import Report, Run, RunFile
 from sslportal.kit import clock
 from sslportal.kit.catalogue import Priority
 from sslportal.kit.recurrence import Every
@@ -248,12 +249,16 @@ def make_issued(profile, requester, *, status=OrderStatus.ISSUED, name="www.exam
     """
     begins = clock.now() - timedelta(days=age)
     serial = f"{uuid.uuid4().int:X}"
-    copied = {"serial_number": serial, "not_before": begins, "not_after": begins + timedelta(days=days)}
+    copied = {
+        "serial_number": serial,
+        "not_before": begins,
+        "not_after": begins + timedelta(days=days),
+        "dns_names": list(dict.fromkeys([name, *fields.get("sans", [])])),
+    }
     order = make_order(profile, requester, status=status, name=name, **copied, **fields)
     certificate = Certificate.objects.create(
         order=order,
         authority=_stand_in_authority(),
-        dns_names=[name, *order.sans],
         der=stand_in_der(),
         sha256=hashlib.sha256(serial.encode()).hexdigest(),
         **copied,
@@ -262,7 +267,7 @@ def make_issued(profile, requester, *, status=OrderStatus.ISSUED, name="www.exam
         expiry.plan([order])
     reasons = {OrderStatus.REVOKED: Reason.OTHER, OrderStatus.UNUSED: Reason.UNUSED}
     if status in reasons:
-        Revocation.objects.create(certificate=certificate, reason=reasons[status], by=requester)
+        Revocation.objects.create(certificate=certificate, order=order, reason=reasons[status], by=requester)
     return order
 
 
@@ -328,3 +333,29 @@ def make_found(account, common_name="www.example.com", **fields):
         **fields,
     }
     return FoundCertificate.objects.create(account=account, common_name=common_name, **given)
+
+
+def make_report(by, name="Expiring certificates", *, definition=None, **fields):
+    """A report of all certificates with one column, without a schedule, unless something else is given."""
+    definition = definition or {"type": "certificate", "fields": ["common_name"], "rules": [], "sort": []}
+    return Report.objects.create(account=by.account, owner=by, name=name, definition=definition, **fields)
+
+
+def make_scheduled_report(by, name="Expiring certificates", *, due_at=None, **fields):
+    """A report that is mailed every night."""
+    fields = {"every": Every.DAILY, "starts_on": date(2026, 1, 1), "time": time(2), **fields}
+    return make_report(by, name, due_at=due_at or clock.now() + timedelta(hours=1), **fields)
+
+
+def make_run(report, *, formats=("csv",), files=(), **fields):
+    """A run of a report that is asked for, or with `status` and `files` one that was made."""
+    run = Run.objects.create(
+        account=report.account,
+        report=report,
+        reader=report.owner,
+        definition=report.definition,
+        formats=list(formats),
+        **fields,
+    )
+    RunFile.objects.bulk_create(RunFile(run=run, format=one, content=b"content", size=7) for one in files)
+    return run

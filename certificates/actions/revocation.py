@@ -34,7 +34,13 @@ def revoke_order(order: Order, *, reason: str, detail: str = "", by: "Administra
     now = clock.now()
     held = _taken_off_hold(order)
     Revocation.objects.create(
-        certificate=order.certificate, reason=reason, detail=detail, by=by, at=now, since=held.since if held else now
+        certificate=order.certificate,
+        order=order,
+        reason=reason,
+        detail=detail,
+        by=by,
+        at=now,
+        since=held.since if held else now,
     )
     publish_change(order.certificate)
     if reason == Reason.KEY:
@@ -49,7 +55,7 @@ def mark_unused(order: Order, *, by: "Administrator") -> Order:
     order = lock(order)
     require(rules.may_mark_unused(by, order))
     move(order, "mark_unused", by=by)
-    Revocation.objects.create(certificate=order.certificate, reason=Reason.UNUSED, by=by)
+    Revocation.objects.create(certificate=order.certificate, order=order, reason=Reason.UNUSED, by=by)
     publish_change(order.certificate)
     return order
 

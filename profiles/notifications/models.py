@@ -134,7 +134,7 @@ class NoticesRead(models.Model):
 
 
 class Unsubscribed(models.Model):
-    """Somebody at the address wants no more reminders of the end of one thing: `about` is such as "order:5"."""
+    """Somebody at the address wants no more reminders of the end of one thing: `about` is such as "order:5", or "report:5"."""
 
     address = models.EmailField()
     about = models.CharField(max_length=60)

@@ -1,4 +1,4 @@
-"""Stopping the reminders of one thing for one address, by a link in the mail, without signing in (RFC 8058)."""
+"""Stopping the reminders of one thing for one address, or a report, by a link in the mail, without signing in (RFC 8058)."""
 
 from typing import NamedTuple
 
@@ -15,7 +15,10 @@ LONGEST_NAME = 60  # so that the link fits into a line of a mail's head, which e
 
 
 class Reminders(NamedTuple):
-    """The reminders of the end of one thing that go to one address; `name` is what the mail called the thing."""
+    """The reminders of the end of one thing that go to one address, or one report that is mailed there again and again.
+
+    `name` is what the mail called the thing.
+    """
 
     address: str
     about: str
@@ -26,6 +29,10 @@ class Reminders(NamedTuple):
         """As those may see it who have only the link: "p…@example.com"."""
         local, _at, domain = self.address.rpartition("@")
         return f"{local[:1]}…@{domain}"
+
+    @property
+    def is_report(self) -> bool:
+        return self.about.startswith("report:")
 
     @property
     def are_stopped(self) -> bool:

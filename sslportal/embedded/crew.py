@@ -19,6 +19,7 @@ def crew(env: dict[str, str], state: State, port: int) -> list[Program]:
         _celery("worker (default)", env, *_worker("default")),
         _celery("worker (outside)", env, *_worker("outside")),
         _celery("worker (scans)", env, *_worker("scans")),
+        _celery("worker (reports)", env, *_worker("reports")),
         _celery("worker (ca)", environments.with_ca(env, state), *_worker("trust,ca")),
         _celery("beat", env, "beat", "-s", str(state.beat / "schedule")),
     ]

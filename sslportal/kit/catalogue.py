@@ -38,6 +38,8 @@ class To(StrEnum):
     SIGNER = "the contract signer"
     EV_APPROVER = "the Certificate Requester/Approver of the EV request"
     GLOBALS = "all Global Administrators of the account"
+    READERS = "the recipients of the report"
+    OWNER = "the owner of the report, or all Global Administrators of the account once that person has left"
     SCHEDULER = "who has set the schedule up, or all Global Administrators of the account once that person has left"
 
 

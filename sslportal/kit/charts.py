@@ -148,7 +148,7 @@ class ColumnChart(Chart):
     def columns(self) -> Iterator[Column]:
         slot = 100 / len(self.bars)
         width = min(slot * 0.64, 10)
-        labels_meet = self._meet(max(_width(bar.short) for bar in self.bars))
+        labels_meet = self._meet(max(breadth(bar.short) for bar in self.bars))
         numbers_meet = self._meet(len(floatformat(self.most, "0g")))
         for number, bar in enumerate(self.bars):
             middle = (number + 0.5) * slot
@@ -179,15 +179,16 @@ class ColumnChart(Chart):
 
 def cut(text: str, letters: int) -> str:
     """The text, cut where it is wider than so many letters, of which a Japanese sign takes two."""
-    if _width(text) <= letters:
+    if breadth(text) <= letters:
         return text
     end, left = 0, letters - 1
-    while (left := left - _width(text[end])) >= 0:
+    while (left := left - breadth(text[end])) >= 0:
         end += 1
     return text[:end].rstrip() + "…"
 
 
-def _width(text: str) -> int:
+def breadth(text: str) -> int:
+    """How many letters wide the text is; a Japanese sign is two."""
     return sum(2 if east_asian_width(sign) in "WF" else 1 for sign in text)
 
 

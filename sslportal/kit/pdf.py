@@ -1,5 +1,8 @@
 """Documents as PDF: a template, laid out by WeasyPrint, which fetches nothing from anywhere."""
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.template.loader import render_to_string
@@ -19,5 +22,18 @@ def render(template: str, context: dict[str, Any]) -> bytes:
         from weasyprint.urls import URLFetcher
     except (ImportError, OSError) as error:
         raise Unavailable(PANGO) from error
-    document: bytes = HTML(string=page, url_fetcher=URLFetcher(allowed_protocols=())).write_pdf(pdf_tags=True)
+    with _collecting_no_garbage():
+        document: bytes = HTML(string=page, url_fetcher=URLFetcher(allowed_protocols=())).write_pdf(pdf_tags=True)
     return document
+
+
+@contextmanager
+def _collecting_no_garbage() -> Iterator[None]:
+    """A layout is millions of small objects that all stay: looking through them takes a third of the time and frees nothing."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

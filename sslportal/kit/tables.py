@@ -144,8 +144,8 @@ class ListTable(tables.Table):
         orderable = True
 
     @classmethod
-    def search(cls, rows: QuerySet, words: list[str], request: HttpRequest) -> QuerySet:
-        """Those of the rows that have each of the words somewhere."""
+    def search(cls, rows: QuerySet, words: list[str], person: Any) -> QuerySet:
+        """Those of the rows that have each of the words somewhere, in what the person may see."""
         for word in words:
             rows = rows.filter(cls.anywhere(word))
         return rows
@@ -197,15 +197,25 @@ class ListState:
         merged = {**remembered, **asked}
         if merged != remembered:
             request.session[key] = merged
-        rows = merged.get("rows", "")
-        more = {one.name: merged.get(one.name) or one.default for one in table_class.filters}
+        return cls.read(merged, table_class)
+
+    @classmethod
+    def read(cls, given: Mapping[str, Any], table_class: type[ListTable]) -> "ListState":
+        """As the names in the address say, or what was kept of one. What means nothing counts as not given."""
+        texts = {name: _plain(text) for name, text in given.items() if isinstance(text, str)}
+        rows = texts.get("rows", "")
         return cls(
-            q=merged.get("q", "").strip(),
-            status=merged.get("status", ""),
-            sort=merged.get("sort", ""),
+            q=texts.get("q", "").strip(),
+            status=texts.get("status", ""),
+            sort=texts.get("sort", ""),
             rows=int(rows) if rows in map(str, ROWS_PER_PAGE) else ROWS_PER_PAGE[0],
-            more=more,
+            more={one.name: texts.get(one.name) or one.default for one in table_class.filters},
         )
+
+    def narrowing(self) -> dict[str, str]:
+        """What lets fewer rows through, and their order, for `read`."""
+        given = {"q": self.q, "status": self.status, "sort": self.sort, **self.more}
+        return {name: text for name, text in given.items() if text}
 
     @property
     def words(self) -> list[str]:
@@ -222,12 +232,8 @@ def list_page(
 ) -> HttpResponseBase:
     """Answer a list: the page, or the export that `?export=shown` or `?export=all` asks for."""
     state = ListState.of(request, table_class)
-    any_rows = rows
-    rows = _narrow(rows, table_class, state, request)
-    table = table_class(rows, order_by=state.sort or None, orderable=True)
-    if not table.order_by:  # nothing is sorted by what was asked for
-        table.order_by = table_class._meta.order_by
-    rows = _settled(table.data.data)
+    table = arranged(rows, table_class, state, request.user)
+    any_rows, rows = rows, table.data.data
     if request.GET.get("export") == "all":
         return as_csv(table, rows.iterator(chunk_size=EXPORT_CHUNK), table.export_name)
     page = Pages(rows, state.rows).get_page(request.GET.get("page"))
@@ -237,21 +243,37 @@ def list_page(
     table.on_page(request, records)
     page.object_list = BoundRows(records, table)
     table.page = page
-    clearable = [one.name for one in table_class.filters if not one.default]
     return render(request, template, {
         **context,
+        **controls(any_rows, table_class, state, request),
         "table": table,
         "page": page,
-        "state": state,
-        "advice": table_class.advice(state.words),
-        "statuses": table_class.choices(),
-        "filters": [_shown(one, any_rows, state, request) for one in table_class.filters],
-        "clear": "?" + urlencode(dict.fromkeys(("q", "status", *clearable), "")),
         "rows_per_page": ROWS_PER_PAGE,
-        "is_narrowed": bool(state.q or state.status or any(state.more[name] for name in clearable)),
         "is_empty": not page.paginator.count and not any_rows.exists(),
         "pages": _addresses(page),
     })  # fmt: skip
+
+
+def arranged(rows: QuerySet, table_class: type[ListTable], state: ListState, person: Any) -> ListTable:
+    """A table of those of the rows that are asked for, in the order that is asked for."""
+    table = table_class(_narrow(rows, table_class, state, person), order_by=state.sort or None, orderable=True)
+    if not table.order_by:  # nothing is sorted by what was asked for
+        table.order_by = table_class._meta.order_by
+    table.data.data = _settled(table.data.data)
+    return table
+
+
+def controls(rows: QuerySet, table_class: type[ListTable], state: ListState, request: HttpRequest) -> dict[str, Any]:
+    """What the form above a list shows."""
+    clearable = [one.name for one in table_class.filters if not one.default]
+    return {
+        "state": state,
+        "advice": table_class.advice(state.words),
+        "statuses": table_class.choices(),
+        "filters": [_shown(one, rows, state, request) for one in table_class.filters],
+        "clear": "?" + urlencode(dict.fromkeys(("q", "status", *clearable), "")),
+        "is_narrowed": bool(state.q or state.status or any(state.more[name] for name in clearable)),
+    }
 
 
 def _settled(rows: QuerySet) -> QuerySet:
@@ -262,7 +284,7 @@ def _settled(rows: QuerySet) -> QuerySet:
 
 def _blanks_last(model: type[Model], name: Any) -> str | OrderBy:
     """The sorting, with those at the end that have no value: without a word, PostgreSQL begins with them going down."""
-    if name.startswith("-") and _may_be_blank(model, name[1:]):
+    if isinstance(name, str) and name.startswith("-") and _may_be_blank(model, name[1:]):
         return F(name[1:]).desc(nulls_last=True)
     return name
 
@@ -289,13 +311,13 @@ def _shown(one: Filter, rows: QuerySet, state: ListState, request: HttpRequest) 
     }
 
 
-def _narrow(rows: QuerySet, table_class: type[ListTable], state: ListState, request: HttpRequest) -> QuerySet:
+def _narrow(rows: QuerySet, table_class: type[ListTable], state: ListState, person: Any) -> QuerySet:
     if state.status in dict(table_class.choices()):
         rows = rows.filter(**{table_class.filtered_by: state.status})
     for one in table_class.filters:
         if value := state.more[one.name]:
             rows = one.narrow(rows, value)
-    return table_class.search(rows, state.words, request)
+    return table_class.search(rows, state.words, person)
 
 
 def _addresses(page: Page) -> dict[str, str]:

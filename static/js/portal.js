@@ -1,6 +1,7 @@
 /* Starts every behaviour. Each looks for its own data- attribute; without JavaScript the pages work all the same. */
 
 import { autosubmit } from "./autosubmit.js";
+import { columns } from "./columns.js";
 import { copyButtons } from "./copy.js";
 import { focusSummary } from "./focus.js";
 import { keepTyped } from "./keep.js";
@@ -17,6 +18,7 @@ import { pickers } from "./picker.js";
 import { readCsr } from "./read-csr.js";
 import { refresh } from "./refresh.js";
 import { reveal } from "./reveal.js";
+import { rules } from "./rules.js";
 
 copyButtons(document);
 moments(document);
@@ -30,6 +32,8 @@ readCsr();
 passkeys();
 passwordRule();
 pickers();
+columns();
+rules();
 pickAll();
 reveal();
 otherPlace();

@@ -60,6 +60,7 @@ def test_an_order_in_order_is_issued(ca, order, django_capture_on_commit_callbac
     names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     assert order.status == Status.ISSUED
     assert names.get_values_for_type(x509.DNSName) == ["www.example.com", "blog.example.com", "example.com"]
+    assert order.dns_names == ["www.example.com", "blog.example.com", "example.com"]
     assert f"{certificate.serial_number:X}" == order.certificate.serial_number
 
 

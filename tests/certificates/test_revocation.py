@@ -25,7 +25,7 @@ def test_a_revocation_says_why_by_whom_and_since_when(people):
 
     revocation.revoke_order(order, reason=Reason.OTHER, detail="The shop is closed.", by=people.paul)
 
-    found = Revocation.objects.get(certificate=order.certificate)
+    found = Revocation.objects.get(certificate=order.certificate, order=order)
     entry = audit.of(order).get()
     assert (found.says, found.by, found.since) == ("Other reason: The shop is closed.", people.paul, found.at)
     assert (entry.verb, entry.reason) == ("revoke", "Other reason: The shop is closed.")

@@ -103,7 +103,7 @@ def test_another_accounts_order_is_not_named(order, people, serve, names_lead_he
 
 
 def test_a_revoked_certificate_that_is_still_in_use_is_told(order, people, serve, names_lead_here):
-    Revocation.objects.create(certificate=order.certificate, reason="other", by=people.paul)
+    Revocation.objects.create(certificate=order.certificate, order=order, reason="other", by=people.paul)
     Order.objects.filter(pk=order.pk).update(status=OrderStatus.REVOKED)
 
     assert "revoked" in codes(run(order, (NAME, serve(plays(*chain_of(order))).port)))[0]

@@ -1,64 +1,24 @@
 """Workers may be killed at any moment: no mail is lost, and none is sent twice. With real processes and a real mail server."""
 
-import contextlib
-import os
 import random
-import signal
-import subprocess
-import sys
 from collections import Counter
 from datetime import timedelta
-from pathlib import Path
 from time import sleep
-from urllib.parse import urlsplit
 
 import pytest
-from django.db import connection
 
 from sslportal.kit import clock, outbox
 from sslportal.kit.letters import Letter
 from sslportal.kit.mail import Post, post_many
 from sslportal.kit.models import OutgoingMail
+from tests.killable import Workers
 from tests.mail_server import Sink
 from tests.running import wait_until
 
 KILLS, MAILS = 40, 200
-ROOT = Path(__file__).parents[2]
 LETTER = Letter(subject="Expires soon", paragraphs=["Line by line.\n" * 50])
 
 pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True)]
-
-
-class Workers:
-    """Two processes that send mail to the sink; where one is killed there is another at once."""
-
-    def __init__(self, sink):
-        self.sink = sink
-        database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
-        env = os.environ | {"DATABASE_URL": database, "EMAIL_HOST": "127.0.0.1", "LOG_LEVEL": "ERROR"}
-        env |= {"EMAIL_PORT": str(sink.controller.port)}
-        command = [sys.executable, "-W", "ignore", "-m", "tests.mail_workers"]
-        self.parent = subprocess.Popen(command, env=env, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-
-    def __enter__(self):
-        self.children = [self.next_child(), self.next_child()]
-        return self
-
-    def __exit__(self, *error):
-        with self.parent:
-            self.parent.kill()
-            for child in self.children:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(child, signal.SIGKILL)
-
-    def next_child(self):
-        return int(self.parent.stdout.readline())
-
-    def kill(self, *children):
-        for child in children:
-            os.kill(child, signal.SIGKILL)
-        self.children = [child for child in self.children if child not in children]
-        self.children += [self.next_child() for _child in children]
 
 
 class Deadly(Sink):
@@ -83,8 +43,8 @@ class Deadly(Sink):
 
 @pytest.fixture(scope="module")
 def workers(django_db_setup):
-    with Deadly() as sink, Workers(sink) as workers:
-        sink.workers = workers
+    with Deadly() as sink, Workers("tests.mail_workers", EMAIL_PORT=str(sink.controller.port)) as workers:
+        sink.workers, workers.sink = workers, sink
         yield workers
 
 

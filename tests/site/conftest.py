@@ -7,7 +7,7 @@ import pytest
 from accounts.models import Activation
 from certificates.states import Status
 from profiles.notifications import unsubscribing
-from sslportal.kit import tokens
+from sslportal.kit import clock, tokens
 from sslportal.kit.models import Draft, OutgoingMail
 from tests.ev import ask
 from tests.factories import (
@@ -23,7 +23,9 @@ from tests.factories import (
     make_notice,
     make_order,
     make_profile,
+    make_run,
     make_schedule,
+    make_scheduled_report,
     make_webhook,
 )
 
@@ -42,9 +44,13 @@ def known(people, settings, tmp_path):
     day = timedelta(days=1)
     issued = make_issued(people.ov, people.stan, days=60)
     finding = make_finding(people.gina)
+    report = make_scheduled_report(people.paul)
     return {
         "scan": finding.scan_id,
         "finding": finding.pk,
+        "report": report.pk,
+        "report_draft": Draft.objects.create(kind="report", owner=people.paul).pk,
+        "run": make_run(report, status="finished", finished_at=clock.now(), total=0, files=["csv"]).pk,
         "schedule": make_schedule(people.gina).pk,
         "case": pending.pk,
         "evidence": make_evidence(make_case(pending), by=people.vera).pk,

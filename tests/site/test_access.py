@@ -164,6 +164,24 @@ MATRIX = {
     "/discovery/results/": (IN, OK, OK, OK, OK, NO),
     "/discovery/results/{finding}/": (IN, GONE, OK, OK, OK, NO),
     "/discovery/not-found/": (IN, OK, OK, OK, OK, NO),
+    "/reporting/": (IN, OK, OK, OK, OK, NO),
+    "/reporting/new/": (IN, OK, OK, OK, OK, NO),
+    "/reporting/new/{report_draft}/": (IN, GONE, GONE, ON, GONE, NO),
+    "/reporting/new/{report_draft}/fields/": (IN, GONE, GONE, ON, GONE, NO),
+    "/reporting/ready-made/expiring/": (IN, 405, 405, 405, 405, NO),
+    "/reporting/run/": (IN, ON, ON, ON, ON, NO),
+    "/reporting/delete/": (IN, ON, ON, ON, ON, NO),
+    "/reporting/{report}/": (IN, GONE, GONE, OK, OK, NO),
+    "/reporting/{report}/edit/": (IN, GONE, GONE, OK, OK, NO),
+    "/reporting/{report}/duplicate/": (IN, 405, 405, 405, 405, NO),
+    "/reporting/{report}/pause/": (IN, 405, 405, 405, 405, NO),
+    "/reporting/{report}/resume/": (IN, 405, 405, 405, 405, NO),
+    "/reporting/{report}/run-now/": (IN, GONE, GONE, OK, OK, NO),
+    "/reporting/{report}/run/": (IN, GONE, GONE, OK, OK, NO),
+    "/reporting/{report}/run/export/": (IN, GONE, GONE, OK, OK, NO),
+    "/reporting/runs/{run}/": (IN, GONE, GONE, OK, OK, NO),
+    "/reporting/runs/{run}/state/": (IN, GONE, GONE, OK, OK, NO),
+    "/reporting/runs/{run}/csv/": (IN, GONE, GONE, OK, OK, NO),
     "/discovery/agent/{program}/start/": (405, 405, 405, 405, 405, 405),
     "/discovery/agent/{program}/results/": (405, 405, 405, 405, 405, 405),
     "/discovery/agent/{program}/health/": (405, 405, 405, 405, 405, 405),
@@ -257,6 +275,7 @@ def fill(path, **known):
         "upgrading": draft,
         "seal": draft,
         "program": draft,
+        "report_draft": draft,
     }
     numbers = {
         "order": 1,
@@ -277,6 +296,8 @@ def fill(path, **known):
         "scan": 1,
         "schedule": 1,
         "finding": 1,
+        "report": 1,
+        "run": 1,
     }
     links = {"token": "x", "setup": "x", "invitation": "x", "reset": "x", "ev_terms": "x", "unsubscribe": "x"}
     return path.format(**(drafts | numbers | links | known))

@@ -15,7 +15,7 @@ from sslportal.management.commands.notices import MODULES, declared_in
 PLACE = re.compile(r"%\((\w+)\)[sd]")
 KEBAB = re.compile(r"[a-z]+(-[a-z]+)+")
 LONGEST_SUBJECT = {"en": 75, "ja": 50}  # characters, before its places are filled in
-APPS = ("accounts", "certificates", "discovery", "domains", "profiles", "sslportal")
+APPS = ("accounts", "certificates", "discovery", "domains", "profiles", "reporting", "sslportal")
 HOUSE = [module for modules in MODULES.values() for module in modules]
 
 each_notice = pytest.mark.parametrize("kind", CATALOGUE.values(), ids=CATALOGUE.keys())

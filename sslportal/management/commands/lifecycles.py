@@ -10,6 +10,7 @@ from certificates import states as orders
 from discovery.health import states as health_checks
 from domains import states as domains
 from profiles import states as profiles
+from reporting import states as reports
 from sslportal.kit.moves import Move
 
 TABLES = {
@@ -19,6 +20,7 @@ TABLES = {
     "Domains": domains.MOVES,
     "Attempts to confirm control of a domain": domains.ATTEMPT_MOVES,
     "Health checks of certificates": health_checks.MOVES,
+    "Runs of reports": reports.MOVES,
 }
 
 

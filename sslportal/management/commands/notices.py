@@ -17,12 +17,14 @@ from domains import notices as domains
 from profiles import ev_notices
 from profiles import notices as profiles
 from profiles.notifications import expiry
+from reporting import notices as reporting
 from sslportal.kit.catalogue import Kind
 
 MODULES: dict[str, tuple[ModuleType, ...]] = {
     "Certificates": (certificates,),
     "Domains": (domains,),
     "Discovery": (discovery,),
+    "Reporting": (reporting,),
     "Organization profiles": (profiles, ev_notices),
     "Reminders of several ends": (expiry,),
     "Accounts": (account_notices, webhooks),
