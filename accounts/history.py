@@ -56,9 +56,8 @@ class Line(Told):
     @property
     def changes(self) -> list[tuple[str, str, str]]:
         """What was edited, or that it is the status: the word for it, and its value before and after."""
-        edited = [(_said(what), _said(before), _said(after)) for what, (before, after) in self.entry.changes.items()]
         before, after = (self._state(status) for status in (self.entry.before, self.entry.after))
-        return edited + ([(gettext("Status"), before, after)] if before != after else [])
+        return self.edited + ([(gettext("Status"), before, after)] if before != after else [])
 
     def _state(self, status: str) -> str:
         return str(_states(self.entry.subject_type).get(status, status))
@@ -69,11 +68,6 @@ def _states(name: str) -> dict[str, Any]:
     """The words for the states of a kind of thing."""
     model = told_models().get(name)
     return dict(model._meta.get_field("status").flatchoices) if model and hasattr(model, "status") else {}
-
-
-def _said(text: str) -> str:
-    """The word in the language in use, where it is one of the portal's; names and addresses stay as they are."""
-    return gettext(text) if text else ""
 
 
 def line(entry: HistoryEntry) -> Line:

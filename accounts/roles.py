@@ -39,6 +39,7 @@ GRANTS: dict[str, frozenset[Role]] = {
     "account.change": frozenset({Role.GLOBAL}),
     "profiles.add": frozenset({Role.GLOBAL}),
     "administrators.manage": frozenset({Role.GLOBAL}),
+    "portal.manage": frozenset({Role.GLOBAL}),
     "preferences.change": frozenset({Role.MEMBER, Role.VETTER}),
     "discovery.scan": frozenset({Role.MEMBER}),
     "reports.make": frozenset({Role.MEMBER}),

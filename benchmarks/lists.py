@@ -26,7 +26,7 @@ MAKE = """
 INSERT INTO certificates_order (
     account_id, profile_id, requester_id, approver_id, status, kind, level, hash_algorithm, validity, csr, key_label,
     key_sha256, common_name, sans, organization, locality, state, country, ev_subject, recipients, comments, hold, hold_detail,
-    reject_reason, submission, created_at, updated_at, serial_number, not_before, not_after, dns_names
+    reject_reason, submission, created_at, updated_at, serial_number, not_before, not_after, dns_names, asked_by
 )
 SELECT
     account,
@@ -44,7 +44,8 @@ SELECT
     CASE WHEN has_certificate THEN ordered + interval '365 days' END,
     CASE WHEN has_certificate THEN
         array_prepend(name, CASE WHEN person_at < 0.4 THEN ARRAY['www.' || name] ELSE '{}' END) || ('example.' || top)
-    END
+    END,
+    (SELECT email FROM accounts_administrator WHERE id = people[1 + floor(cardinality(people) * person_at ^ 2)::int])
 FROM (
     SELECT
         *, status IN ('issued', 'expired', 'revoked', 'unused') AS has_certificate,

@@ -35,13 +35,13 @@ COPY_ORDERS = """
 INSERT INTO certificates_order (
     account_id, profile_id, requester_id, status, kind, level, hash_algorithm, validity, csr, key_label, key_sha256,
     common_name, sans, organization, locality, state, country, ev_subject, recipients, comments, hold, hold_detail,
-    reject_reason, submission, created_at, updated_at, serial_number, not_before, not_after
+    reject_reason, submission, created_at, updated_at, serial_number, not_before, not_after, asked_by
 )
 SELECT
     account_id, profile_id, requester_id, 'issued', 'new', level, hash_algorithm, validity, csr, key_label, key_sha256,
     common_name, sans, organization, locality, state, country, ev_subject, recipients, comments, '', '',
     '', gen_random_uuid(), now(), now(), '7' || upper(left(encode(sha256(n::text::bytea), 'hex'), 31)), now(),
-    now() + interval '365 days'
+    now() + interval '365 days', asked_by
 FROM certificates_order, generate_series(1, %s) AS n WHERE id = %s
 RETURNING id
 """

@@ -13,6 +13,7 @@ from certificates import caa_words, keys
 from certificates.actions import requests, revocation
 from certificates.blockers import blockers
 from certificates.models import Order
+from certificates.notices import requester_words
 from certificates.order_forms import DeskRevokeForm
 from certificates.states import AWAIT_CSR, LIVE, OVER, Hold, Status
 from profiles.states import allows
@@ -29,10 +30,10 @@ class OrderAdmin(DeskAdmin):
     list_display = ("id", "common_name", "profile", "level", "status", "created_at", "waits_for")
     list_filter = ("status", "level")
     list_select_related = ("profile",)
-    search_fields = ("=id", "common_name", "profile__name", "requester__email", "certificate__serial_number")
+    search_fields = ("=id", "common_name", "profile__name", "asked_by", "certificate__serial_number")
     fields = (
         "common_name", "sans", "profile", "organization", "locality", "state", "country", "level", "hash_algorithm",
-        "validity_period", "key_label", "status", "waits_for", "reject_reason", "requester", "approver", "comments",
+        "validity_period", "key_label", "status", "waits_for", "reject_reason", "asked", "approver", "comments",
         "created_at", "serial_number", "not_after", "revocation", "source",
     )  # fmt: skip
     decisions = (
@@ -61,6 +62,10 @@ class OrderAdmin(DeskAdmin):
     def validity_period(self, obj: Order) -> str:
         choice = policy.at(obj.created_at).find_validity(obj.hash_algorithm, obj.validity)
         return choice.label if choice else obj.validity
+
+    @admin.display(description=_("Requester"))
+    def asked(self, obj: Order) -> str:
+        return requester_words(obj)
 
     @admin.display(description=_("Revocation Reason"))
     def revocation(self, obj: Order) -> str:

@@ -13,7 +13,8 @@ def lock(pks: list[int]) -> list[Order]:
 
     Whoever locks several does so in the order of their numbers. Their keys are not locked, as in moves.lock.
     """
-    rows = Order.objects.select_for_update(no_key=True, of=("self",)).select_related("profile__account", "requester")
+    rows = Order.objects.select_for_update(no_key=True, of=("self",))
+    rows = rows.select_related("profile__account", "requester", "outsider")
     orders = list(rows.filter(pk__in=pks, status__in=UNDER_WAY).order_by("pk"))
     checks = CaaCheck.objects.filter(order__in=orders).order_by("order_id", "-pk").distinct("order_id")
     last = {check.order_id: check for check in checks}

@@ -4,10 +4,10 @@ from functools import cached_property
 from typing import Any, cast
 
 from django import forms
+from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Administrator
 from certificates import keys
 from certificates.csr import CsrRefused, Request, holds_private_key, read, refused
 from certificates.models import Order
@@ -89,6 +89,8 @@ class CsrField(forms.Field):
 class ReadsCsr(forms.Form):
     """A form with a CSR, and perhaps the profile and the level it is for, that tells what is in the box."""
 
+    tells_organization = True
+
     @cached_property
     def reading(self) -> Reading | None:
         """None where the box is empty, be it that the CSR of the old order stands in for it."""
@@ -98,7 +100,8 @@ class ReadsCsr(forms.Form):
             return None if error.code == "empty" else Reading(refusal=error.refusal)
         if not str(self["csr"].value() or "").strip():
             return None
-        return Reading(request, profile=self._choice("profile"), level=self._choice("level") or "")
+        reading = Reading(request, profile=self._choice("profile"), level=self._choice("level") or "")
+        return reading if self.tells_organization else reading.without_organization()
 
     def _choice(self, name: str) -> Any:
         """The answer; None where the form does not ask that, or it is wrong."""
@@ -123,10 +126,10 @@ class ReadingForm(ReadsCsr):
     profile = forms.ModelChoiceField(OrganizationProfile.objects.none(), required=False)
     level = forms.ChoiceField(choices=Level.choices, required=False)
 
-    def __init__(self, *args: Any, person: Administrator, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, profiles: QuerySet[OrganizationProfile], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         profile: Any = self.fields["profile"]
-        profile.queryset = OrganizationProfile.objects.orderable_by(person)
+        profile.queryset = profiles
 
 
 class NewCsrForm(ReadsCsr, Guarded):

@@ -36,7 +36,9 @@ REMINDED = (Status.ISSUED, Status.EXPIRED)  # an expired one whose last day pass
 
 
 def _due(account: Account, now: datetime) -> QuerySet[Reminder]:
-    due = Reminder.objects.filter(account=account, at__lte=now).select_related("order__requester", "order__approver")
+    due = Reminder.objects.filter(account=account, at__lte=now).select_related(
+        "order__requester", "order__approver", "order__outsider"
+    )
     return due.defer("order__csr").order_by("at")
 
 

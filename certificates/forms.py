@@ -62,9 +62,8 @@ class RequestForm(ReadsCsr, GuardedForm):
         now = policy.at(clock.now())
         hashes = [(choice, choice) for choice in now.hash_algorithms()]
         validities = {choice.key: choice.label for name, _label in hashes for choice in now.validity_choices(name)}
-        owner = self.wizard.draft.owner
-        assert owner  # noqa: S101  # a draft of this kind has one
-        self._field("profile").queryset = OrganizationProfile.objects.orderable_by(owner)
+        wizard: Any = self.wizard
+        self._field("profile").queryset = wizard.profiles
         self._field("hash_algorithm").choices = hashes
         self._field("validity").choices = list(validities.items())
 

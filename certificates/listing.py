@@ -11,7 +11,7 @@ from sslportal.kit import names
 
 SHORTEST = 3  # characters that an index of trigrams needs
 
-# Profiles and requesters are not in it: they have other names tomorrow, and are few enough to be looked at one by one
+# Profiles and requesters are not in it: they are few enough to be looked at one by one, and profiles have other names tomorrow
 TEXT = Lower(
     Concat(
         "id",
@@ -66,7 +66,7 @@ INDEXES = [
     _by("issued_backwards", _last("not_before")),
     _by("expires", "not_after"),
     _by("expires_backwards", _last("not_after")),
-    _by("requester", "requester"),
+    _by("requester", "asked_by"),
     _by("profile", "profile", include=("status",)),
     _by("account_status", "status", include=("profile",)),
     GinIndex(  # kept up to date at once: orders are few a second, and searches should not wait for what was put off

@@ -18,6 +18,7 @@ from certificates import listing
 from certificates.ca.revoked import Revoked
 from certificates.caa import Verdict
 from certificates.csr import refused_as
+from certificates.outside.models import Outsider, RequestPortal, SpentCaptcha, Visit
 from certificates.queries import IssuanceQuerySet, OrderQuerySet
 from certificates.states import BADGES, CRL_REASONS, EVENTS, FAILED, MOVES, Hold, Kind, Reason, Status
 from certificates.trust.models import Crl, OcspAnswer, OcspQuestion, Responder, StatusChange
@@ -28,7 +29,7 @@ from sslportal.kit import clock
 
 __all__ = [
     "CaaCheck", "Certificate", "CertificateAuthority", "CompromisedKey", "Crl", "Issuance", "OcspAnswer", "OcspQuestion",
-    "Order", "Responder", "Revocation", "StatusChange",
+    "Order", "Outsider", "RequestPortal", "Responder", "Revocation", "SpentCaptcha", "StatusChange", "Visit",
 ]  # fmt: skip
 
 
@@ -107,7 +108,13 @@ class Order(models.Model):
     ev_subject = models.JSONField(default=dict, blank=True)
 
     requester = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("Requester")
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("Requester")
+    )
+    outsider = models.OneToOneField(
+        Outsider,
+        on_delete=models.PROTECT,
+        null=True,
+        help_text="Who asked by the request portal, in the requester's place.",
     )
     approver = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("Approver")
@@ -124,7 +131,9 @@ class Order(models.Model):
     created_at = models.DateTimeField(_("Ordered"), default=clock.now)
     updated_at = models.DateTimeField(default=clock.now)
 
-    # For lists and reports: copies of the certificate's data, and what a search looks at (certificates/listing.py)
+    # For lists and reports: copies of the certificate's data and of the address of who asked, which never changes; and what
+    # a search looks at (certificates/listing.py)
+    asked_by = models.EmailField(_("Requester"), max_length=254)
     serial_number = models.CharField(_("Serial Number"), max_length=40, null=True)
     not_before = models.DateTimeField(pgettext_lazy("date", "Issued"), null=True)
     not_after = models.DateTimeField(_("Expires"), null=True)
@@ -144,6 +153,11 @@ class Order(models.Model):
                 | (~models.Q(kind=Kind.NEW) & models.Q(source__isnull=False)),
                 name="order_of_a_kind",
             ),
+            models.CheckConstraint(
+                condition=models.Q(requester__isnull=False, outsider=None)
+                | models.Q(requester=None, outsider__isnull=False),
+                name="somebody_asked",
+            ),
             models.UniqueConstraint(
                 fields=["source"],
                 condition=models.Q(kind=Kind.RENEWAL) & ~models.Q(status__in=sorted(FAILED)),
@@ -158,8 +172,18 @@ class Order(models.Model):
     def __str__(self) -> str:
         return f"#{self.pk} {self.common_name}"
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self.asked_by and (who := self.requester or self.outsider):
+            self.asked_by = who.email
+        super().save(*args, **kwargs)
+
     def get_absolute_url(self) -> str:
         return reverse("certificates:details", args=[self.pk])
+
+    @property
+    def is_from_outside(self) -> bool:
+        """Whether somebody without an account asked for it, by the request portal."""
+        return self.outsider_id is not None
 
     @cached_property
     def issued(self) -> "Certificate | None":

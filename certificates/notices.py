@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import Administrator
 from certificates import rules
+from certificates.outside import portal_notices
 from certificates.servers.site import stem_of
 from certificates.states import Kind
 from profiles.notifications import telling
@@ -189,7 +190,7 @@ def csr_needed(order: "Order", *, asked: int) -> None:
 
 def please_approve(order: "Order") -> None:
     """Somebody asks for a certificate."""
-    _tell(APPROVE, order, person=lambda: order.requester.get_full_name())
+    _tell(APPROVE, order, person=lambda: order.requester.get_full_name() if order.requester else order.asked_by)
 
 
 def ending(order: "Order", moment: int, days: int) -> Ending:
@@ -235,19 +236,22 @@ def _news(
         told = [*_facts(order), *((str(word), str(fact())) for word, fact in facts)]
         return kind.letter(filled, facts=told, url=url or _url(order, page), files=list(files))
 
-    return telling.about(kind, key or order.pk, order.profile, write, _addresses(order), _data(order))
+    news = telling.about(kind, key or order.pk, order.profile, write, _addresses(order), _data(order))
+    if own := portal_notices.instead_of(kind, order, words, list(files)):
+        news.own_letters[order.asked_by] = own
+    return news
 
 
 def _addresses(order: "Order") -> dict[To, Callable[[], Iterable[str]]]:
     profile, primaries = order.profile, partial(primary_addresses, order.profile)
     return {
-        To.REQUESTER: lambda: [order.requester.email] if order.requester.is_active else primaries(),
+        To.REQUESTER: lambda: primaries() if order.requester and not order.requester.is_active else [order.asked_by],
         To.RECIPIENTS: lambda: order.recipients,
         To.APPROVER: lambda: _approver(order) if profile.copies_approver else [],
         To.PROFILE_LIST: lambda: profile.certificate_recipients,
         To.PRIMARIES: primaries,
         To.PRIMARIES_IF_INFORMED: lambda: primaries() if profile.informs_primaries else [],
-        To.APPROVERS: partial(_approvers, order),
+        To.APPROVERS: partial(approvers, order),
     }
 
 
@@ -255,7 +259,8 @@ def _approver(order: "Order") -> list[str]:
     return [order.approver.email] if order.approver and order.approver.is_active else []
 
 
-def _approvers(order: "Order") -> list[str]:
+def approvers(order: "Order") -> list[str]:
+    """The addresses of those who may approve it."""
     candidates = Administrator.objects.filter(accesses__profile=order.profile, is_active=True)
     return [person.email for person in candidates if rules.may_approve(person, order)]
 
@@ -280,8 +285,13 @@ def _facts(order: "Order") -> list[tuple[str, str]]:
         (_("Common Name"), order.common_name),
         (_("Type"), order.level),
         (_("Profile"), order.profile.name),
-        (_("Requester"), order.requester.email),
+        (_("Requester"), requester_words(order)),
     ]
+
+
+def requester_words(order: "Order") -> str:
+    """Who asked for it, with a mark where it was by the request portal."""
+    return _("%(address)s (request portal)") % {"address": order.asked_by} if order.is_from_outside else order.asked_by
 
 
 def _url(order: "Order", page: str = "") -> str:

@@ -10,6 +10,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from certificates import rules
+from certificates.outside import rules as outside
 from certificates.states import AWAIT_CSR, LIVE, UNDER_WAY, Status
 from domains.queries import uncovered_by
 from sslportal.kit import clock, names
@@ -17,13 +18,14 @@ from sslportal.kit import clock, names
 if TYPE_CHECKING:
     from accounts.models import Administrator
     from certificates.models import Order
+    from certificates.outside.models import Visit
     from domains.models import Domain
     from profiles.models import OrganizationProfile
 
 
 SHOWN_IN_LIST = (
     "common_name", "level", "serial_number", "created_at", "not_before", "not_after", "status", "profile__name",
-    "requester__email",
+    "asked_by", "outsider_id",
 )  # fmt: skip
 
 
@@ -34,9 +36,13 @@ class OrderQuerySet(models.QuerySet):
         """Those of the profiles in which the person has a role."""
         return self.filter(rules.seen_by(person))
 
+    def visible_outside(self, visit: "Visit") -> Self:
+        """The visitor's own, where the address is proved."""
+        return self.filter(outside.owned_by(visit))
+
     def for_list(self) -> Self:
         """With what a row of the list shows, and nothing of the CSR and the like."""
-        return self.select_related("profile", "requester").only(*SHOWN_IN_LIST)
+        return self.select_related("profile").only(*SHOWN_IN_LIST)
 
     def under_way(self) -> Self:
         """Those for which a worker has something to do, or to look whether it has, oldest first."""

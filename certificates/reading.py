@@ -1,6 +1,6 @@
 """What a page says of the CSR in its box, while one is there: what is in it, what becomes of it, what is wrong with it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from django.utils.translation import gettext as _
@@ -21,13 +21,17 @@ class Reading:
     """A CSR as it was read, or why it was refused.
 
     Its names and its organization are told beside the profile and the level that a certificate is requested for; without
-    a profile, only the key is of interest.
+    a profile, only the key is of interest. Of the organization nothing is told to people outside of the account.
     """
 
     request: Request | None = None
     refusal: CsrRefused | None = None
     profile: OrganizationProfile | None = None
     level: str = ""
+    tells_organization: bool = True
+
+    def without_organization(self) -> "Reading":
+        return replace(self, tells_organization=False)
 
     @cached_property
     def advice(self) -> Advice | None:

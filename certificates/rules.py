@@ -57,6 +57,11 @@ def may_bring_csr(person: "Administrator", order: "Order") -> bool:
     return is_requester or may_approve(person, order)
 
 
+def may_change(person: "Administrator", order: "Order") -> bool:
+    """Type, validity and SANs of a request from outside, before it is approved (J4). No domain was added for it yet."""
+    return order.is_from_outside and order.status == Status.APPROVE and may_approve(person, order)
+
+
 def may_download(person: "Administrator", order: "Order") -> bool:
     return order.status in DOWNLOADABLE and may_view(person, order)
 
@@ -120,6 +125,7 @@ ASKS: dict[str, Callable[["Administrator", "Order"], bool]] = {
 DEEDS: dict[str, Callable[["Administrator", "Order"], bool]] = {
     "edit": may_edit,
     "supply_csr": may_supply_csr,
+    "change": may_change,
     "download": may_download,
     "seal": may_seal,
     "reissue": may_reissue,

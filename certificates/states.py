@@ -99,6 +99,8 @@ EVENTS = {  # what the history tells beside the moves
     "report-key": _("Key reported as compromised"),
     "clear-key": _("Key found not to be compromised"),
     "edit": _("Edited"),
+    "change": _("Changed before approval"),
+    "comment": _("Comment by the requester"),
 }
 
 UNDER_WAY = frozenset({Status.PENDING, Status.CANCELING})  # a worker has something to do

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext
@@ -28,6 +29,7 @@ from domains.models import Domain
 from domains.queries import covering, new_domains, suspended_above, uncovered
 from domains.states import CONFIRMED_AT_OV, Method
 from domains.states import Status as DomainStatus
+from profiles.models import OrganizationProfile
 from profiles.states import Level
 from sslportal.kit import clock, names, policy
 from sslportal.kit.models import Draft
@@ -53,7 +55,10 @@ class OrderWizard(Wizard):
     asks_for: Kind = Kind.NEW
     title: Text = _("New Certificate Request")
     form_class: type[RequestForm] = RequestForm
+    details_class: type[DetailsForm] = DetailsForm
+    stages = STAGES
     finish_word: Text = _("Finish")
+    is_outside = False
 
     def __init__(self, draft: Draft) -> None:
         super().__init__(draft)
@@ -61,13 +66,19 @@ class OrderWizard(Wizard):
         self.details: dict[str, Any] | None = None
         self.source = _source(draft)
 
+    @property
+    def profiles(self) -> QuerySet[OrganizationProfile]:
+        """Those that can be chosen now."""
+        assert self.draft.owner  # noqa: S101  # a draft of this kind has one
+        return OrganizationProfile.objects.orderable_by(self.draft.owner)
+
     def steps(self) -> list[Step]:
         first = Step("request", self.title, "certificates/new/request.html", self.form_class, self.source)
         self.request = self.answers("request", step=first)
         if self.request is None:
             return [first]
         data = {**self.request, "source": self.source}
-        form = RecipientsForm if self.keeps_names else DetailsForm
+        form = RecipientsForm if self.keeps_names else self.details_class
         details = Step("details", _("Confirm Certificate Details"), "certificates/new/details.html", form, data)
         self.details = self.answers("details", step=details)
         if self.details is None:
@@ -198,6 +209,10 @@ class OrderWizard(Wizard):
         wanted = sort_out(asked).good
         return base_of(wanted, self.request["profile"], self.request["level"]) if wanted else None
 
+    def base_of(self, wanted: Wanted) -> str | None:
+        """The same for what is wanted."""
+        return base_of(self.wanted_names(), wanted.profile, wanted.level)
+
     def validity_label(self) -> str:
         """The validity that was chosen, in words."""
         assert self.request  # noqa: S101
@@ -252,7 +267,7 @@ class OrderWizard(Wizard):
             request=self.request["csr"],
             common_name=self.details["common_name"].ascii,
             sans=[name.ascii for name in self.details["sans"] if name != self.details["common_name"]],
-            recipients=self.details["recipients"],
+            recipients=self.details.get("recipients", []),
             comments=self.request["comments"],
             controls=controls,
             kind=self.asks_for,

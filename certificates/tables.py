@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Administrator
 from certificates import listing
-from certificates.models import Order
+from certificates.models import Order, Outsider
+from certificates.notices import requester_words
 from certificates.states import Status
 from sslportal.kit.tables import BadgeColumn, ListTable, MomentColumn
 
@@ -35,7 +36,9 @@ class OrderTable(ListTable):
         accessor="not_after",
         default="",
     )
-    requester = tables.Column(accessor="requester__email", verbose_name=_("Requester"))
+    requester = tables.TemplateColumn(
+        template_name="certificates/_requester.html", accessor="asked_by", verbose_name=_("Requester")
+    )
     profile = tables.Column(accessor="profile__name", verbose_name=_("Profile"))
     status = BadgeColumn(_("Status"))
 
@@ -56,14 +59,14 @@ class OrderTable(ListTable):
         if not words:
             return rows
         profiles = list(person.accesses.values_list("profile", "profile__name"))
-        people = list(Administrator.objects.filter(account=person.account_id).values_list("pk", "email"))
+        people = list(Administrator.objects.filter(account=person.account_id).values_list("email", "email"))
         for word in words:
             rows = rows.filter(
                 listing.has_word(word)
                 | Q(level=word.upper())
                 | Q(status__in=cls.labelled(word))
                 | Q(profile__in=_with(word, profiles))
-                | Q(requester__in=_with(word, people))
+                | Q(asked_by__in=[*_with(word, people), *_outsiders(person.account_id, word)])
             )
         return rows
 
@@ -78,10 +81,19 @@ class OrderTable(ListTable):
     def value_serial(self, value: str) -> str:
         return value
 
+    def value_requester(self, record: Order) -> str:
+        return requester_words(record)
+
     def value_expires(self, value: Any) -> str:
         return MomentColumn().value(value)
 
 
-def _with(word: str, named: Iterable[tuple[int, str]]) -> list[int]:
-    """The numbers of those that have the word in their name."""
-    return [number for number, name in named if word.lower() in name.lower()]
+def _with(word: str, named: Iterable[tuple[Any, str]]) -> list[Any]:
+    """Those that have the word in their name."""
+    return [key for key, name in named if word.lower() in name.lower()]
+
+
+def _outsiders(account: int | None, word: str) -> list[str]:
+    """The addresses with the word of people who asked by the request portal."""
+    found = Outsider.objects.filter(account=account, email__contains=word.lower())
+    return list(found.values_list("email", flat=True).distinct())

@@ -110,3 +110,11 @@ def warm_up(**kwargs: Any) -> None:
         from certificates.ca import lint
 
         lint.warm_up()
+
+
+@shared_task
+def forget_old_visits() -> None:
+    """Visits to request portals that are long over."""
+    from certificates.outside import visits
+
+    visits.forget_old()

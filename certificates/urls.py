@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from certificates.outside.views import changes
 from certificates.views import downloads, moves, orders, seal, wizard
 
 app_name = "certificates"
@@ -17,6 +18,7 @@ urlpatterns = [
     path("<int:pk>/submitted/", orders.submitted, name="submitted"),
     path("<int:pk>/approve/", orders.approve, name="approve"),
     path("<int:pk>/approve/confirm/", orders.approve_confirm, name="approve-confirm"),
+    path("<int:pk>/change/", changes.change, name="change"),
     path("<int:pk>/re-issue/", wizard.reissue, name="re-issue"),
     path("<int:pk>/renew/", wizard.renew, name="renew"),
     path("<int:pk>/cancel/", moves.ask, {"key": "cancel"}, name="cancel"),

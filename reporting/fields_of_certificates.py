@@ -2,7 +2,7 @@
 
 import re
 
-from django.db.models import Case, CharField, Exists, F, Func, OuterRef, Q, Value, When
+from django.db.models import BooleanField, Case, CharField, Exists, ExpressionWrapper, F, Func, OuterRef, Q, Value, When
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext, pgettext_lazy
@@ -44,6 +44,11 @@ def _shown_names(text: str) -> str:
 def _renewed(at: At) -> Combinable:
     """As Order.renewal has it."""
     return Exists(Order.objects.filter(source=OuterRef("pk"), kind=OrderKind.RENEWAL).exclude(status__in=FAILED))
+
+
+def _from_outside(at: At) -> Combinable:
+    """As Order.is_from_outside has it."""
+    return ExpressionWrapper(Q(outsider__isnull=False), output_field=BooleanField())
 
 
 def _recipients(at: At) -> Combinable:
@@ -106,7 +111,8 @@ FIELDS = (
     Field("days_left", _("Days left"), Kind.NUMBER, days_left("not_after", status=Status.ISSUED), may_be_empty=True),
     Field("status", _("Status"), Kind.STATUS, "status", choices=tuple(Status.choices)),
     Field("renewed", _("Renewed"), Kind.TRUTH, _renewed),
-    Field("requester", _("Requester"), Kind.TEXT, "requester__email"),
+    Field("requester", _("Requester"), Kind.TEXT, "asked_by"),
+    Field("request_portal", _("By the request portal"), Kind.TRUTH, _from_outside),
     Field("approver", _("Approver"), Kind.TEXT, "approver__email", may_be_empty=True),
     Field("profile", _("Profile"), Kind.TEXT, "profile__name"),
     Field("organization", _("Organization"), Kind.TEXT, "organization"),

@@ -35,7 +35,7 @@ from profiles.notifications import expiry
 from profiles.states import Level, Status
 from reporting import ready_made
 from reporting.actions import reports, runs
-from sslportal import demo_scans
+from sslportal import demo_outside, demo_scans
 from sslportal.kit import audit, clock, policy
 from sslportal.kit.recurrence import Every
 
@@ -76,6 +76,8 @@ def create(passwords: dict[str, str]) -> None:
     _at_the_desk(company, persons)
     demo_scans.create(persons["gina"])
     _reports(persons["paul"])
+    asked = _wanted(ov, "shop.example-hosting.com", comments="The shop moves to our servers in May. Olga, Hosting Ltd.")
+    demo_outside.create(asked, by=persons["gina"])
     expiry.sweep()  # so that the reminders are there from the first minute on
 
 
@@ -344,9 +346,12 @@ def _issue(order: Order) -> None:
     issuing.issue_planned()
 
 
-def _order(
+def _order(profile: OrganizationProfile, by: Administrator, name: str, **more: Any) -> Order:
+    return orders.submit_order(_wanted(profile, name, **more), submission=uuid.uuid4(), by=by)
+
+
+def _wanted(
     profile: OrganizationProfile,
-    by: Administrator,
     name: str,
     *,
     sans: list[str] | None = None,
@@ -354,8 +359,8 @@ def _order(
     comments: str = "",
     kind: Kind = Kind.NEW,
     source: Order | None = None,
-) -> Order:
-    wanted = orders.Wanted(
+) -> orders.Wanted:
+    return orders.Wanted(
         profile=profile,
         level=profile.level,
         hash_algorithm="SHA-256",
@@ -367,7 +372,6 @@ def _order(
         kind=kind,
         source=source,
     )
-    return orders.submit_order(wanted, submission=uuid.uuid4(), by=by)
 
 
 def _new_csr(name: str) -> bytes:

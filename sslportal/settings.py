@@ -1,5 +1,6 @@
 """Settings of the portal. What differs between installations comes from the environment (see docs/settings.md)."""
 
+import hashlib
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -72,6 +73,7 @@ INSTALLED_APPS = [
     "certificates",
     "discovery",
     "reporting",
+    "django_altcha",
 ]
 
 MIDDLEWARE = [
@@ -253,6 +255,9 @@ FILE_UPLOAD_HANDLERS = [
 ]
 EVIDENCE_ROOT = Path(environment.text("EVIDENCE_ROOT", str(BASE_DIR / "evidence")))  # what proves vetting; never served
 
+# The captcha of request portals: challenges are signed by a key of their own, which follows from the secret key
+ALTCHA_HMAC_KEY = hashlib.sha256(f"altcha:{SECRET_KEY}".encode()).hexdigest()
+
 # Languages and time
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("ja", _("Japanese"))]
@@ -372,6 +377,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "send lost EV copies": {"task": "profiles.tasks.send_lost_ev_copies", "schedule": 60},
     "look for records and files": {"task": "domains.tasks.check_due_attempts", "schedule": 10},
     "let domains expire": {"task": "domains.tasks.sweep_domains", "schedule": 600},
+    "forget old visits": {"task": "certificates.tasks.forget_old_visits", "schedule": 24 * 3600},
     "forget old contacts": {"task": "domains.tasks.forget_old_contacts", "schedule": 24 * 3600},
     "publish changes of status": {"task": "certificates.tasks.publish_changes", "schedule": 5},
     "renew answers and lists": {"task": "certificates.tasks.renew_status", "schedule": 300},

@@ -44,6 +44,7 @@ TABS: dict[str | Promise, list[Tab]] = {
     ],
     _("Administration"): [
         Tab(_("Profiles"), "profiles:list", "profiles.see"),
+        Tab(_("Request Portal"), "request-portal:settings", "portal.manage"),
         Tab(_("Notifications"), "profiles:notifications", "notices.see", has_news=True),
         Tab(_("Administrators"), "accounts:administrators", "administrators.see"),
         Tab(_("My Preferences"), "accounts:preferences", "preferences.change"),

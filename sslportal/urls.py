@@ -28,6 +28,8 @@ urlpatterns = [
     path("reporting/", include("reporting.urls")),
     path("confirm/<str:token>/", confirm.confirm, name="confirm"),
     path("unsubscribe/<str:token>/", notifications.unsubscribe, name="unsubscribe"),
+    path("administration/request-portal/", include("certificates.outside.urls_settings")),
+    path("request/", include("certificates.outside.urls")),
     path("seal/", include("certificates.urls_seal")),
     path("help/", include("sslportal.urls_help")),
     path("vetting/", vetting_site.urls),

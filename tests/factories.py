@@ -19,7 +19,7 @@ from accounts.states import Status as PersonStatus
 from accounts.webhooks.models import Delivery, Webhook
 from certificates import csr, expiry, issuing
 from certificates.actions import caa_checks, processing
-from certificates.models import Certificate, CertificateAuthority, Issuance, Order, Revocation
+from certificates.models import Certificate, CertificateAuthority, Issuance, Order, Outsider, RequestPortal, Revocation
 from certificates.states import Reason
 from certificates.states import Status as OrderStatus
 from discovery import programs
@@ -240,6 +240,29 @@ def make_order(profile, requester, *, name="www.example.com", status=OrderStatus
     return Order.objects.create(
         profile=profile, requester=requester, common_name=name, sans=list(sans), status=status, **(values | fields)
     )
+
+
+def make_portal(account, **fields):
+    """A request portal that is on."""
+    given = {"is_enabled": True, "contact": "help@example.com", "slug": f"portal-{next(_numbers)}"}
+    return RequestPortal.objects.create(account=account, **(given | fields))
+
+
+def make_outsider(account, email="olga@outside.example", *, was_proved=True, **fields):
+    number = next(_numbers)
+    given = {
+        "reference": f"REF-{number}",
+        "mailbox": email,
+        "mail_domain": email.split("@")[1],
+        "network": "192.0.2.0/24",
+    }
+    return Outsider.objects.create(account=account, email=email, was_proved=was_proved, **(given | fields))
+
+
+def make_outside_order(profile, email="olga@outside.example", *, status=OrderStatus.APPROVE, **fields):
+    """An order that came in by the request portal."""
+    outsider = fields.pop("outsider", None) or make_outsider(profile.account, email)
+    return make_order(profile, None, status=status, outsider=outsider, **fields)
 
 
 def make_issued(profile, requester, *, status=OrderStatus.ISSUED, name="www.example.com", days=365, age=1, **fields):

@@ -1,8 +1,10 @@
 """The verbs of requests: what people and the vetting team do with an order before a worker issues it."""
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -12,6 +14,7 @@ from django.utils.translation import gettext_noop
 from certificates import csr, notices, rules, tasks
 from certificates.actions import plans
 from certificates.models import Certificate, Order
+from certificates.outside import portal_notices
 from certificates.queries import wanted_names, why_not
 from certificates.states import AWAIT_CSR, Hold, Kind, Status
 from domains.actions import requests as domain_requests
@@ -53,11 +56,31 @@ def submit_order(wanted: Wanted, *, submission: uuid.UUID, by: "Administrator") 
 
     It enters as Pending where the person may approve, else as Approve (E2).
     """
-    profile = wanted.profile
-    require(rules.may_request(by, profile))
+    require(rules.may_request(by, wanted.profile))
     if earlier := Order.objects.filter(submission=submission).first():
         return earlier
     source = _source(wanted, by)
+    order = draw_up(wanted, submission, source=source, requester=by)
+    approves = rules.may_approve(by, order)
+    order.status = Status.PENDING if approves else Status.APPROVE
+    order.approver = by if approves else None
+    if earlier := _saved_earlier(order):
+        return earlier
+    audit.record(order, "request", by=by, after=order.status)
+    if source:
+        # its number alone: those who read the history of the one may not see the profile of the other
+        audit.record(source, FOLLOWED[wanted.kind], by=by, reason=f"#{order.pk}")
+    _add_domains(order, wanted.controls, by)
+    if approves:
+        queue.together_after_commit(tasks.process_orders, order.pk)
+    else:
+        notices.please_approve(order)
+    return order
+
+
+def draw_up(wanted: Wanted, submission: uuid.UUID, *, source: Order | None = None, **who: Any) -> Order:
+    """The order for what is wanted, not saved, with the organization's data of now; `who` asks: `requester` or `outsider`."""
+    profile = wanted.profile
     order = Order(
         account=profile.account,
         profile=profile,
@@ -73,25 +96,11 @@ def submit_order(wanted: Wanted, *, submission: uuid.UUID, by: "Administrator") 
         sans=wanted.sans,
         recipients=wanted.recipients,
         comments=wanted.comments,
-        requester=by,
         submission=submission,
-        **_vetted_data(profile, wanted.level),
+        **who,
+        **vetted_data(profile, wanted.level),
     )
-    _look_at_names(order)
-    approves = rules.may_approve(by, order)
-    order.status = Status.PENDING if approves else Status.APPROVE
-    order.approver = by if approves else None
-    if earlier := _saved_earlier(order):
-        return earlier
-    audit.record(order, "request", by=by, after=order.status)
-    if source:
-        # its number alone: those who read the history of the one may not see the profile of the other
-        audit.record(source, FOLLOWED[wanted.kind], by=by, reason=f"#{order.pk}")
-    _add_domains(order, wanted.controls, by)
-    if approves:
-        queue.together_after_commit(tasks.process_orders, order.pk)
-    else:
-        notices.please_approve(order)
+    look_at_names(order)
     return order
 
 
@@ -118,11 +127,12 @@ def _source(wanted: Wanted, by: "Administrator") -> Order | None:
     return source
 
 
-def _vetted_data(profile: "OrganizationProfile", level: str) -> dict[str, object]:
+def vetted_data(profile: "OrganizationProfile", level: str) -> dict[str, object]:
     """The subject data of the profile, as of now."""
     data: dict[str, object] = {
         name: getattr(profile, name) for name in ("organization", "locality", "state", "country")
     }
+    data["ev_subject"] = {}
     if level == Level.EV:
         ev = (
             "business_category", "jurisdiction_country", "jurisdiction_state", "jurisdiction_locality",
@@ -132,7 +142,7 @@ def _vetted_data(profile: "OrganizationProfile", level: str) -> dict[str, object
     return data
 
 
-def _look_at_names(order: Order) -> None:
+def look_at_names(order: Order) -> None:
     """Hold the order where a person must look at its names before anything is issued, else let it go."""
     wanted = wanted_names(order)
     spellings = [spelling for name in wanted for spelling in (name.ascii, name.unicode)]
@@ -155,7 +165,7 @@ def _unseen(order: Order, wanted: list[names.Name]) -> list[names.Name]:
     return [name for name in new if not any(name.ascii in dns_names for dns_names in known)]
 
 
-def _add_domains(order: Order, controls: dict[str, str], by: "Administrator") -> None:
+def _add_domains(order: Order, controls: Mapping[str, str], by: "Administrator") -> None:
     upgrades = to_upgrade(order.profile, wanted_names(order), order.level)
     upgrades.sort(key=lambda domain: domain.pk)  # whoever orders the same names locks them in the same order
     for domain in upgrades:
@@ -165,13 +175,22 @@ def _add_domains(order: Order, controls: dict[str, str], by: "Administrator") ->
 
 
 @transaction.atomic
-def approve_order(order: Order, *, by: "Administrator") -> Order:
-    """Approve a request; the worker takes it from here."""
+def approve_order(order: Order, *, controls: Mapping[str, str] = MappingProxyType({}), by: "Administrator") -> Order:
+    """Approve a request; the worker takes it from here.
+
+    The domains that a request from outside needs are added now, each to be confirmed as `controls` says (J4).
+    """
     order = lock(order)
     require(rules.may_approve(by, order))
     move(order, "approve", by=by)
     order.approver = by
     order.save(update_fields=["approver"])
+    if order.is_from_outside:
+        try:
+            _add_domains(order, controls, by)
+        except names.NameRefused as refusal:  # a name can become a public suffix after it was ordered
+            raise Refused(str(refusal.message)) from None
+        portal_notices.approved(order)
     queue.together_after_commit(tasks.process_orders, order.pk)
     return order
 
@@ -223,7 +242,7 @@ def _let_go(order: Order, *, names_are_seen: bool) -> None:
     if names_are_seen:
         order.hold = order.hold_detail = ""
     else:
-        _look_at_names(order)
+        look_at_names(order)
     order.save(update_fields=["hold", "hold_detail"])
     queue.together_after_commit(tasks.process_orders, order.pk)
 
@@ -249,6 +268,11 @@ def supply_csr(order: Order, *, new_csr: csr.Request, by: "Administrator") -> Or
     require(rules.may_bring_csr(by, order))
     if not rules.may_supply_csr(by, order):
         raise MovedOn(_("“%(thing)s” no longer waits for a new CSR.") % {"thing": order})
+    return take_csr(order, new_csr, by=by)
+
+
+def take_csr(order: Order, new_csr: csr.Request, *, by: "Administrator | str") -> Order:
+    """Put the CSR into the locked order, which waits for one; `by` is a person, or the address of one outside."""
     if new_csr.key_sha256 == order.key_sha256:
         raise Refused(str(csr.refused("same-key").message))
     plans.drop(order)

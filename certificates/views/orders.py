@@ -15,10 +15,13 @@ from certificates import beyond, notices, rules
 from certificates.actions import caa_checks, requests
 from certificates.blockers import checklist
 from certificates.models import Order
+from certificates.outside.approving import domains_to_confirm
+from certificates.outside.forms import ControlsForm
 from certificates.queries import san_names
 from certificates.states import UNDER_WAY
 from certificates.steps import drafts_of
 from certificates.tables import OrderTable
+from domains import contacts
 from profiles.models import OrganizationProfile
 from profiles.notifications import unsubscribing
 from sslportal.kit import audit
@@ -26,7 +29,7 @@ from sslportal.kit.access import needs
 from sslportal.kit.moves import Refused
 from sslportal.kit.tables import list_page
 
-RELATED = ("certificate__revocation__by", "profile", "requester", "approver", "account")
+RELATED = ("certificate__revocation__by", "profile", "requester", "outsider", "approver", "account")
 
 
 def visible_order(request: PersonRequest, pk: int) -> Order:
@@ -102,27 +105,32 @@ def submitted(request: PersonRequest, pk: int) -> HttpResponse:
 @needs("orders.see")
 @require_safe
 def approve(request: PersonRequest, pk: int) -> HttpResponse:
-    """First page of two: look at what is asked for."""
+    """First page of two: look at what is asked for. Meanwhile the contacts of new domains are looked for."""
     return _ask_to_approve(request, pk, "certificates/approve.html")
 
 
 @needs("orders.see")
 @require_http_methods(["GET", "HEAD", "POST"])
 def approve_confirm(request: PersonRequest, pk: int) -> HttpResponse:
-    """Second page: approve it."""
-    if request.method != "POST":
-        return _ask_to_approve(request, pk, "certificates/approve_confirm.html")
-    return carry_out(request, pk, requests.approve_order, "certificates:submitted")
+    """Second page: approve it, and say how control of domains is confirmed that a request from outside adds."""
+    sent = request.POST if request.method == "POST" else None
+    form = ControlsForm(sent, domains=domains_to_confirm(visible_order(request, pk)))
+    if not form.is_valid():
+        return _ask_to_approve(request, pk, "certificates/approve_confirm.html", form)
+    return carry_out(request, pk, requests.approve_order, "certificates:submitted", controls=form.controls)
 
 
-def _ask_to_approve(request: PersonRequest, pk: int, template: str) -> HttpResponse:
+def _ask_to_approve(request: PersonRequest, pk: int, template: str, form: ControlsForm | None = None) -> HttpResponse:
     order = visible_order(request, pk)
     if not rules.may_approve(request.user, order):
         raise PermissionDenied
     if "approve" not in rules.open_to(request.user, order):
         messages.info(request, _("This request no longer waits for approval."))
         return redirect(order)
-    return render(request, template, _facts(request, order))
+    if form is None:
+        contacts.want(domains_to_confirm(order))
+    status = 422 if form and form.is_bound else 200
+    return render(request, template, {**_facts(request, order), "form": form}, status=status)
 
 
 @needs("orders.see")

@@ -115,11 +115,12 @@ class _Pile:
 
 
 class _Post:
-    """The mail of one sweep to the people of one account."""
+    """The mail of one sweep to the people of one account. Who has no account gets each reminder alone: a list leads nowhere."""
 
     def __init__(self, account: Account) -> None:
         self.account = account
         self.piles: dict[str, _Pile] = {}
+        self.alone: list[tuple[str, Ending]] = []
 
     def take(self, endings: Iterable[Ending]) -> int:
         """Put the notices on the page, and on the piles of those who get mail. Returns how many are new."""
@@ -131,13 +132,18 @@ class _Post:
         )
         for ending in fresh:
             for address in ending.news.to:
-                if address not in gone and (ending.about, address) not in silent:
+                if (ending.about, address) in silent or not ending.news.reaches(address, gone):
+                    continue
+                if address in ending.news.own_letters:
+                    self.alone.append((address, ending))
+                else:
                     self.piles.setdefault(address, _Pile(ending.news.language)).add(ending)
         return len(fresh)
 
     def send(self) -> None:
         """Put it all into the outbox."""
         mail.post_many(post for address, pile in self.piles.items() for post in self._posts(address, pile))
+        mail.post_many(_reminder(address, ending) for address, ending in self.alone)
 
     def _posts(self, address: str, pile: _Pile) -> Iterator[Post]:
         if pile.count <= FEW:
@@ -168,8 +174,9 @@ def _day(moment: datetime, account: Account) -> str:
 
 
 def _reminder(address: str, ending: Ending) -> Post:
-    letter = ending.news.letter
+    letter, language = ending.news.letter_to(address)
+    url = letter.action[1] if letter.action else ending.url
     identity = f"{ending.about}@{urlsplit(settings.PORTAL_URL).hostname}"
-    entry = calendar.entry(identity, letter.subject, ending.ends, ending.url)
+    entry = calendar.entry(identity, letter.subject, ending.ends, url)
     stop = unsubscribing.url(address, ending.about, ending.name)
-    return Post(replace(letter, files=[entry]), address, ending.news.key, ending.news.language, stop)
+    return Post(replace(letter, files=[entry]), address, ending.news.key, language, stop)

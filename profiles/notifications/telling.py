@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.conf import settings
+from django.utils.translation import override
 
 from accounts.models import Administrator
 from accounts.states import Status
@@ -23,11 +24,18 @@ if TYPE_CHECKING:
 Known = Mapping[To, Callable[[], Iterable[str]]]
 
 
+class OwnLetter(NamedTuple):
+    """What one address gets in place of the letter that the others get: its language, and what writes it when it is sent."""
+
+    language: str
+    write: Callable[[], Letter]
+
+
 @dataclass
 class News:
     """A notice that is to be given: of which kind and about what, its words in each language, and to whom it goes.
 
-    `own_languages` are those of the addresses that get it in their own.
+    `own_languages` are those of the addresses that get it in their own, `own_letters` those of people who have no account.
     """
 
     kind: Kind
@@ -38,6 +46,7 @@ class News:
     to: list[str]
     data: dict[str, Any] = field(default_factory=dict)
     own_languages: dict[str, str] = field(default_factory=dict)
+    own_letters: dict[str, OwnLetter] = field(default_factory=dict)
 
     @property
     def letter(self) -> Letter:
@@ -48,9 +57,21 @@ class News:
     def language(self) -> str:
         return self.profile.language if self.profile else "en"
 
-    def post_to(self, address: str) -> Post:
+    def letter_to(self, address: str) -> tuple[Letter, str]:
+        """What the address gets, and in which language."""
+        if own := self.own_letters.get(address):
+            with override(own.language):
+                return own.write(), own.language
         language = self.own_languages.get(address, self.language)
-        return Post(self.letters[language], address, self.key, language)
+        return self.letters[language], language
+
+    def post_to(self, address: str) -> Post:
+        letter, language = self.letter_to(address)
+        return Post(letter, address, self.key, language)
+
+    def reaches(self, address: str, gone: set[str]) -> bool:
+        """Whether the address gets mail: people who have left get none, but for what they ask without an account."""
+        return address not in gone or address in self.own_letters
 
 
 def about(
@@ -88,7 +109,7 @@ def tell_all(all_news: Sequence[News]) -> "list[OutgoingMail]":
     """Give notices of one account, with the same number of queries however many they are. Returns the mails."""
     fresh = keep(all_news)
     gone = people_gone(address for news in fresh for address in news.to)
-    return mail.post_all(news.post_to(address) for news in fresh for address in news.to if address not in gone)
+    return mail.post_all(news.post_to(address) for news in fresh for address in news.to if news.reaches(address, gone))
 
 
 def keep(all_news: Sequence[News]) -> list[News]:

@@ -106,6 +106,11 @@ class Told:
         return ours.get(self.entry.actor, self.entry.actor)
 
     @property
+    def edited(self) -> list[tuple[str, str, str]]:
+        """What was edited: the word for it, its value before and after; the portal's own words in the language in use."""
+        return [(_said(what), _said(before), _said(after)) for what, (before, after) in self.entry.changes.items()]
+
+    @property
     def origin(self) -> str:
         """The network address; that of the vetting team is its own affair."""
         return "" if self.is_veiled else self.entry.origin
@@ -113,6 +118,11 @@ class Told:
     @property
     def is_veiled(self) -> bool:
         return self.entry.is_team and not self.names_team
+
+
+def _said(text: str) -> str:
+    """The word in the language in use, where it is one of the portal's; names and addresses stay as they are."""
+    return gettext(text) if text else ""
 
 
 @lru_cache

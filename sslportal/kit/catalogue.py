@@ -40,6 +40,7 @@ class To(StrEnum):
     GLOBALS = "all Global Administrators of the account"
     READERS = "the recipients of the report"
     OWNER = "the owner of the report, or all Global Administrators of the account once that person has left"
+    OUTSIDER = "who asked for it by the request portal, in the language of the browser"
     SCHEDULER = "who has set the schedule up, or all Global Administrators of the account once that person has left"
 
 

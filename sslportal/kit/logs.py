@@ -3,7 +3,9 @@
 import logging
 import re
 
-LINK = re.compile(r"/(confirm|ev-terms|setup|invitation|password/reset|unsubscribe)/[^/\s'\"]+")
+LINK = re.compile(
+    r"/(confirm|ev-terms|setup|invitation|password/reset|unsubscribe|request/[^/\s'\"]+/(?:link|requests/back))/[^/\s'\"]+"
+)
 
 
 class HideTokens(logging.Filter):

@@ -21,5 +21,6 @@ def test_the_lists_columns_are_filled_for_old_orders_and_can_be_taken_back(peopl
     assert order.serial_number == certificate.serial_number
     assert (order.not_before, order.not_after) == (certificate.not_before, certificate.not_after)
     serial = certificate.serial_number.lower()
+    assert order.asked_by == people.paul.email
     assert order.search_text == f"{issued.pk} old.example.com other.example.com {serial}"
     assert Order.objects.get(pk=pending.pk).search_text == f"{pending.pk} www.example.com  "

@@ -250,6 +250,7 @@ def test_cells_of_a_certificate_are_what_its_details_say(people):
         "status": "Revoked",
         "renewed": "No",
         "requester": "paul@example.com",
+        "request_portal": "No",
         "approver": "paul@example.com",
         "profile": "Example OV",
         "organization": "Example Corporation",

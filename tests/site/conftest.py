@@ -5,6 +5,8 @@ from datetime import timedelta
 import pytest
 
 from accounts.models import Activation
+from certificates.outside import links
+from certificates.outside.actions import entering
 from certificates.states import Status
 from profiles.notifications import unsubscribing
 from sslportal.kit import clock, tokens
@@ -22,6 +24,8 @@ from tests.factories import (
     make_issued,
     make_notice,
     make_order,
+    make_outside_order,
+    make_portal,
     make_profile,
     make_run,
     make_schedule,
@@ -45,6 +49,9 @@ def known(people, settings, tmp_path):
     issued = make_issued(people.ov, people.stan, days=60)
     finding = make_finding(people.gina)
     report = make_scheduled_report(people.paul)
+    portal = make_portal(people.company)
+    outside = make_outside_order(people.ov)
+    visit, _key = entering.enter(portal, "x@example.com", proves=False)
     return {
         "scan": finding.scan_id,
         "finding": finding.pk,
@@ -71,6 +78,11 @@ def known(people, settings, tmp_path):
         "seal": issued.seal,
         "reissue_draft": Draft.objects.create(kind="re-issue", owner=people.paul, data={"source": issued.pk}).pk,
         "order": make_order(people.ov, people.stan, status=Status.APPROVE).pk,
+        "portal": portal.slug,
+        "outside_order": outside.pk,
+        "reference": outside.outsider.reference,
+        "entry": tokens.issue(entering.ENTRY, visit.pk, day),
+        "way_back": links.way_back(outside).split("/")[-2],
         "domain": domain.pk,
         "by_file": by_file.domain_id,
         "domain_evidence": make_domain_evidence(attempt, by=people.vera).pk,

@@ -93,6 +93,10 @@ MATRIX = {
     "/administration/account/webhook/test/": (IN, 405, NO, NO, 405, NO),
     "/administration/account/webhook/deliveries/{delivery}/": (IN, GONE, NO, NO, OK, NO),
     "/administration/account/webhook/deliveries/{delivery}/send-again/": (IN, 405, NO, NO, 405, NO),
+    "/administration/request-portal/": (IN, OK, NO, NO, OK, NO),
+    "/administration/request-portal/enabled/": (IN, GONE, NO, NO, OK, NO),
+    "/administration/request-portal/disable/": (IN, ON, NO, NO, OK, NO),
+    "/administration/request-portal/logo.png": (IN, GONE, NO, NO, GONE, NO),
     "/vetting/accounts/account/": (IN, IN, IN, IN, IN, OK),
     "/vetting/accounts/account/{account}/change/": (IN, IN, IN, IN, IN, OK),
     "/vetting/accounts/account/{account}/history/": (IN, IN, IN, IN, IN, OK),
@@ -133,6 +137,29 @@ MATRIX = {
     "/certificates/{issued}/health-check/cancel/": (IN, 405, 405, 405, 405, NO),
     "/certificates/{issued}/health-check/hand-over/": (IN, 405, 405, 405, 405, NO),
     "/certificates/{issued}/health-check/scanner.pyz": (IN, 405, 405, 405, 405, NO),
+    "/certificates/{order}/change/": (IN, GONE, NO, ON, GONE, NO),
+    "/certificates/{outside_order}/change/": (IN, GONE, NO, OK, GONE, NO),
+    "/request/{portal}/": (OK, OK, OK, OK, OK, OK),
+    "/request/nobody-knows/": (GONE, GONE, GONE, GONE, GONE, GONE),
+    "/request/{portal}/code/": (ON, ON, ON, ON, ON, ON),  # without a visit all these lead to the entrance
+    "/request/{portal}/link/{token}/": (GONE, GONE, GONE, GONE, GONE, GONE),
+    "/request/{portal}/link/{entry}/": (OK, OK, OK, OK, OK, OK),
+    "/request/{portal}/captcha/": (GONE, GONE, GONE, GONE, GONE, GONE),
+    "/request/{portal}/logo.png": (GONE, GONE, GONE, GONE, GONE, GONE),
+    "/request/{portal}/leave/": (405, 405, 405, 405, 405, 405),
+    "/request/{portal}/new/": (ON, ON, ON, ON, ON, ON),
+    "/request/{portal}/new/read-csr/": (ON, ON, ON, ON, ON, ON),
+    "/request/{portal}/new/{draft}/request/": (ON, ON, ON, ON, ON, ON),
+    "/request/{portal}/new/{draft}/submitted/": (ON, ON, ON, ON, ON, ON),
+    "/request/{portal}/requests/": (ON, ON, ON, ON, ON, ON),
+    "/request/{portal}/requests/back/{token}/": (GONE, GONE, GONE, GONE, GONE, GONE),
+    "/request/{portal}/requests/back/{way_back}/": (OK, OK, OK, OK, OK, OK),
+    "/request/{portal}/requests/{reference}/": (ON, ON, ON, ON, ON, ON),
+    "/request/{portal}/requests/{reference}/comment/": (ON, ON, ON, ON, ON, ON),
+    "/request/{portal}/requests/{reference}/cancel/": (ON, ON, ON, ON, ON, ON),
+    "/request/{portal}/requests/{reference}/new-csr/": (ON, ON, ON, ON, ON, ON),
+    "/request/{portal}/requests/{reference}/download/": (ON, ON, ON, ON, ON, ON),
+    "/request/{portal}/requests/{reference}/download/www.example.com.crt": (ON, ON, ON, ON, ON, ON),
     "/seal/{seal}/": (OK, OK, OK, OK, OK, OK),
     "/seal/{seal}/medium-light-en.svg": (OK, OK, OK, OK, OK, OK),
     "/seal/{draft}/": (GONE, GONE, GONE, GONE, GONE, GONE),
@@ -298,8 +325,10 @@ def fill(path, **known):
         "finding": 1,
         "report": 1,
         "run": 1,
+        "outside_order": 1,
     }
-    links = {"token": "x", "setup": "x", "invitation": "x", "reset": "x", "ev_terms": "x", "unsubscribe": "x"}
+    portal = {"portal": "x", "reference": "x", "entry": "x", "way_back": "x"}
+    links = portal | {"token": "x", "setup": "x", "invitation": "x", "reset": "x", "ev_terms": "x", "unsubscribe": "x"}
     return path.format(**(drafts | numbers | links | known))
 
 

@@ -12,6 +12,7 @@ from accounts import account_notices, notices
 from accounts.webhooks import notices as webhooks
 from accounts.webhooks.announcing import event_name
 from certificates import notices as certificates
+from certificates.outside import portal_notices
 from discovery import notices as discovery
 from domains import notices as domains
 from profiles import ev_notices
@@ -22,6 +23,7 @@ from sslportal.kit.catalogue import Kind
 
 MODULES: dict[str, tuple[ModuleType, ...]] = {
     "Certificates": (certificates,),
+    "Request portal": (portal_notices,),
     "Domains": (domains,),
     "Discovery": (discovery,),
     "Reporting": (reporting,),
