@@ -6,6 +6,7 @@ from collections.abc import Callable
 from certificates.models import CaaCheck, CompromisedKey, Order
 from certificates.states import UNDER_WAY
 from domains.models import Domain
+from sslportal.kit import tracing
 
 
 def lock(pks: list[int]) -> list[Order]:
@@ -42,14 +43,19 @@ def all_or_each(act: Callable[[list[int]], None], pks: list[int], otherwise: Cal
 
     `act` does all that it is asked for, or nothing.
     """
+    if len(pks) == 1:
+        _act_on_one(act, pks[0], otherwise)
+        return
     try:
         act(pks)
-    except Exception as error:
-        failure = error
-    else:
-        return
-    if len(pks) == 1:
-        otherwise(pks[0], failure)
-    else:
+    except Exception:
         for pk in pks:
-            all_or_each(act, [pk], otherwise)
+            _act_on_one(act, pk, otherwise)
+
+
+def _act_on_one(act: Callable[[list[int]], None], pk: int, otherwise: Callable[[int, Exception], None]) -> None:
+    with tracing.about(order_id=pk):
+        try:
+            act([pk])
+        except Exception as error:
+            otherwise(pk, error)

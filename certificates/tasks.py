@@ -6,7 +6,7 @@ from celery import shared_task
 from celery.signals import worker_init
 from django.conf import settings
 
-from sslportal.kit import queue
+from sslportal.kit import queue, tracing
 
 
 @shared_task
@@ -23,7 +23,8 @@ def check_caa(pk: int) -> None:
     from certificates.actions import caa_checks
     from certificates.models import Order
 
-    caa_checks.check(Order.objects.get(pk=pk))
+    with tracing.about(order_id=pk):
+        caa_checks.check(Order.objects.get(pk=pk))
 
 
 @shared_task

@@ -2,16 +2,18 @@
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from celery import Celery
 from celery.fixups.django import DjangoFixup, DjangoWorkerFixup
-from celery.signals import beat_init, worker_init
+from celery.signals import beat_init, before_task_publish, heartbeat_sent, task_postrun, task_prerun, worker_init
 from django.core.exceptions import ImproperlyConfigured
 from django.db import close_old_connections
 from django.utils.functional import cached_property
 
-from sslportal import isolation
+from sslportal import environment, isolation
+from sslportal.kit import tracing
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sslportal.settings")
 
@@ -38,6 +40,10 @@ app = Celery("sslportal", fixups=[lambda app: Django(app).install()])
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
+before_task_publish.connect(tracing.send_along)
+task_prerun.connect(tracing.begin_task)
+task_postrun.connect(tracing.end_task)
+
 
 @worker_init.connect
 def refuse_unfit_worker(sender: Any, **kwargs: Any) -> None:
@@ -49,6 +55,14 @@ def refuse_unfit_worker(sender: Any, **kwargs: Any) -> None:
 def refuse_beat_with_keys(**kwargs: Any) -> None:
     """End a beat that has the CA's keys."""
     _insist(isolation.require_no_keys, "Beat")
+    before_task_publish.connect(say_alive)
+
+
+@heartbeat_sent.connect
+def say_alive(**kwargs: Any) -> None:
+    """A worker speaks to the broker, or beat sends what is due: whoever looks after processes sees it by a file's age."""
+    if path := environment.text("PORTAL_ALIVE_FILE"):
+        Path(path).touch()
 
 
 def _insist(check: Callable[[Any], None], about: Any) -> None:

@@ -51,6 +51,14 @@ def secret(name: str, default: str | None = None) -> str:
     return value
 
 
+def token(name: str) -> str:
+    """A secret that programs show, or nothing. Raises ImproperlyConfigured for one that could be guessed."""
+    value = secret(name, "")
+    if value and len(value) < 32:
+        raise ImproperlyConfigured(f"{name} is too short to be kept secret. This makes one: openssl rand -hex 32")
+    return value
+
+
 def at_most_one(*names: str) -> None:
     """Raises ImproperlyConfigured where several of them are set, which say the same thing in different ways."""
     if len(given := [name for name in names if os.environ.get(name)]) > 1:

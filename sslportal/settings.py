@@ -11,7 +11,7 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from sslportal import environment
-from sslportal.kit import outside
+from sslportal.kit import logs, outside
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -21,6 +21,7 @@ PORTAL_URL = environment.text("PORTAL_URL", "http://localhost:8000").rstrip("/")
 PORTAL_DEMO = environment.flag("PORTAL_DEMO")
 PORTAL_POLICY: Literal["private", "public-trust"] = environment.choice("PORTAL_POLICY", "private", "public-trust")
 PKI_URL = environment.text("PKI_URL", PORTAL_URL.replace("https://", "http://")).rstrip("/")  # http: BR 7.1.2.11.2
+METRICS_TOKEN = environment.token("PORTAL_METRICS_TOKEN")  # none: there is no /metrics
 IDLE_SIGN_OUT_SECONDS = 60 * environment.whole("PORTAL_IDLE_MINUTES", 30, least=5, most=30)
 
 # The CA's keys: set for the `ca` worker and for `manage.py ca`, for no other process
@@ -77,6 +78,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "sslportal.kit.tracing.RequestId",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -93,6 +95,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "accounts.middleware.RequireSecondFactor",
     "sslportal.kit.audit.OriginMiddleware",
+    "certificates.middleware.OrderInLog",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -316,6 +319,7 @@ CAA_NAMES = [  # by which records let us issue
 WEAK_KEY_LISTS = environment.text("PORTAL_WEAK_KEY_LISTS")  # a folder; none: only the lists that come with the portal
 
 # Workers
+QUEUES = ("default", "outside", "scans", "reports", "trust", "ca")
 CELERY_BROKER_URL = f"redis+socket://{REDIS_URL[7:]}" if REDIS_URL.startswith("unix://") else REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -362,7 +366,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
             "args": [queue],
             "options": {"queue": queue},
         }
-        for queue in ("default", "ca", "trust", "outside", "scans", "reports")
+        for queue in QUEUES
     },
     "send waiting mail": {"task": "sslportal.kit.tasks.send_waiting_mail", "schedule": 15},
     "process waiting orders": {"task": "certificates.tasks.sweep_orders", "schedule": 10},
@@ -395,12 +399,4 @@ for entry in CELERY_BEAT_SCHEDULE.values():  # what no worker took in time is no
     entry["options"] = {**entry.get("options", {}), "expires": entry["schedule"]}
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "filters": {"no tokens": {"()": "sslportal.kit.logs.HideTokens"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["no tokens"]}},
-    "root": {"handlers": ["stderr"], "level": environment.text("LOG_LEVEL", "INFO")},
-    "loggers": {name: {"level": "WARNING"} for name in ("django.utils.autoreload", "celery.app.trace", "weasyprint")},
-}
+LOGGING = logs.config(environment.choice("LOG_FORMAT", "line", "json"), environment.text("LOG_LEVEL", "INFO"))

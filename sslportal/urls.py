@@ -7,7 +7,7 @@ from django.urls import include, path
 from accounts.views.sign_in import SignIn
 from domains.views import confirm
 from profiles.notifications import views as notifications
-from sslportal import pages
+from sslportal import health, pages
 from sslportal.kit.access import public
 from sslportal.kit.desk import site as vetting_site
 
@@ -33,8 +33,9 @@ urlpatterns = [
     path("seal/", include("certificates.urls_seal")),
     path("help/", include("sslportal.urls_help")),
     path("vetting/", vetting_site.urls),
-    path("healthz", pages.healthz, name="healthz"),
-    path("readyz", pages.readyz, name="readyz"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("metrics", health.metrics, name="metrics"),
 ]
 
 if settings.PORTAL_DEMO:

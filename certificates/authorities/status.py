@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Min, Sum
 from django.utils import timezone
 
 from certificates import keyroom
 from certificates.authorities.making import full_length
 from certificates.ca.keys import KeyStoreError
-from certificates.models import Certificate, CertificateAuthority, Crl
+from certificates.models import CertificateAuthority
+from certificates.trust.needed import needed_lists
 
 Role = CertificateAuthority.Role
 AHEAD = timedelta(days=90)  # how long before it must be done somebody is told
@@ -63,15 +64,6 @@ def _published(authority: CertificateAuthority) -> Iterator[str]:
 
 def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
-def needed_lists() -> QuerySet[Crl]:
-    """The lists that must be good now: each CA's first, and of the others those on which a living certificate can be."""
-    now = timezone.now()
-    living = Certificate.objects.filter(
-        authority=OuterRef("authority"), crl_shard=OuterRef("shard"), not_after__gte=now
-    )
-    return Crl.objects.filter(Q(shard=0) | Q(Exists(living)), authority__not_after__gt=now)
 
 
 def _warnings(authority: CertificateAuthority, now: datetime) -> Iterator[str]:

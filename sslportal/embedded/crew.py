@@ -2,9 +2,7 @@
 
 import http.client
 import signal
-import tempfile
 from contextlib import suppress
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from sslportal.embedded import environments, places
@@ -26,14 +24,9 @@ def crew(env: dict[str, str], state: State, port: int) -> list[Program]:
 
 
 def _gunicorn(port: int) -> list[str]:
-    """Its heartbeat files lie in memory, where a slow disk cannot make a worker look dead."""
-    memory = Path("/dev/shm")  # noqa: S108
     listen = [word for address in places.addresses() for word in ("--bind", f"{_in_url(address)}:{port}")]
-    return [
-        PYTHON, "-m", "gunicorn", "sslportal.wsgi", *listen,
-        "--worker-class", "gthread", "--workers", "2", "--threads", "4", "--graceful-timeout", "5",
-        "--worker-tmp-dir", str(memory) if memory.is_dir() else tempfile.gettempdir(), "--no-control-socket",
-    ]  # fmt: skip
+    how = ["-c", "python:sslportal.serving", "--graceful-timeout", "5"]
+    return [PYTHON, "-m", "gunicorn", *how, *listen, "sslportal.wsgi"]
 
 
 def _in_url(address: str) -> str:
@@ -57,7 +50,7 @@ def _worker(queues: str) -> list[str]:
 
 def _celery(name: str, env: dict[str, str], *words: str) -> Program:
     """Where the supervisor was killed, the broker is going too: it ends at once. Every step may run twice."""
-    command = [PYTHON, "-m", "celery", "-A", "sslportal", *words, "--loglevel", "INFO"]
+    command = [PYTHON, "-m", "celery", "--quiet", "-A", "sslportal", *words, "--loglevel", "INFO"]
     return Program(name, command, env, orphaned_with=signal.SIGKILL)
 
 

@@ -9,7 +9,7 @@ from sslportal.embedded.state import State
 from sslportal.isolation import OF_THE_CA
 
 OF_AN_INSTALLATION = (  # how the names of its settings begin
-    "ALLOWED_HOSTS", "CA_", "DATABASE_", "DEBUG", "EMAIL_", "EVIDENCE_", "LOG_LEVEL", "PG", "PKI_", "PORTAL_", "REDIS_",
+    "ALLOWED_HOSTS", "CA_", "DATABASE_", "DEBUG", "EMAIL_", "EVIDENCE_", "LOG_", "PG", "PKI_", "PORTAL_", "REDIS_",
     "SECRET_KEY", "STATIC_ROOT",
 )  # fmt: skip
 

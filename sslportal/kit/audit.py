@@ -1,17 +1,21 @@
 """History: every change of state is told here, by whom and from where."""
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from allauth.core.internal.httpkit import get_client_ip
+from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 
 from sslportal.kit.models import HistoryEntry
+
+log = logging.getLogger("sslportal.history")
 
 _origin: ContextVar[str] = ContextVar("origin", default="")
 
@@ -54,6 +58,7 @@ def record(
     """
     written = entry(subject, verb, by=by, before=before, after=after, reason=reason, changes=changes)
     written.save()
+    log_after_commit([written])
     return written
 
 
@@ -83,6 +88,23 @@ def entry(
         reason=reason,
         changes=changes or {},
     )
+
+
+def log_after_commit(written: Iterable[HistoryEntry]) -> None:
+    """Tell the log of what happened once it has: by numbers only, for the history has the names and the reasons."""
+    transaction.on_commit(partial(_log, written))
+
+
+def _log(written: Iterable[HistoryEntry]) -> None:
+    for one in written:
+        facts: dict[str, Any] = {"subject_type": one.subject_type, "subject_id": one.subject_id, "verb": one.verb}
+        facts |= {
+            name: value for name in ("account_id", "actor_id", "before", "after") if (value := getattr(one, name))
+        }
+        if one.subject_type == "order":
+            facts["order_id"] = one.subject_id
+        leads = f", {one.before or 'nothing'} to {one.after}" if one.before != one.after else ""
+        log.info("%s %s: %s%s", one.subject_type, one.subject_id, one.verb, leads, extra=facts)
 
 
 def of(subject: Model) -> QuerySet[HistoryEntry]:

@@ -35,6 +35,10 @@ class ForgivingRedisCache(RedisCache):
         client = self._cache.get_client(key, write=True)
         return [int(value) for value in self._forgive(client.lpop, None, self.make_and_validate_key(key), most) or ()]
 
+    def messages(self, queue: str) -> int | None:
+        """How many messages wait for a worker of the queue: Celery keeps them in the same Redis, as a list of that name."""
+        return self._forgive(self._cache.get_client(queue).llen, None, queue)
+
     def _forgive(self, ask: Callable[..., Any], otherwise: Any, *args: Any) -> Any:
         try:
             return ask(*args)

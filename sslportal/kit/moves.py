@@ -111,6 +111,7 @@ def move_all(rows: Sequence[Any], name: str, *, fields: Sequence[str] = ()) -> N
         thing = ", ".join(str(row) for row in rows)
         raise MovedOn(_("Somebody was faster: “%(thing)s” has changed meanwhile.") % {"thing": thing})
     HistoryEntry.objects.bulk_create(history)
+    audit.log_after_commit(history)
 
 
 def open_moves(obj: Any) -> list[Move]:

@@ -39,6 +39,7 @@ MATRIX = {
     "/administration/my-preferences/sessions/end-others/": (IN, 405, 405, 405, 405, 405),
     "/healthz": (OK, OK, OK, OK, OK, OK),
     "/readyz": (OK, OK, OK, OK, OK, OK),
+    "/metrics": (GONE, GONE, GONE, GONE, GONE, GONE),  # until a token is set
     "/introduction/": (IN, OK, OK, OK, OK, NO),
     "/help/create-csr/": (IN, OK, OK, OK, OK, OK),
     "/help/install/": (IN, OK, OK, OK, OK, OK),

@@ -8,11 +8,11 @@ from cryptography import x509
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
-from certificates.authorities.status import needed_lists
 from certificates.ca.lint import UNREADABLE
 from certificates.ca.revoked import REASONS
 from certificates.models import Certificate, CertificateAuthority, Revocation
 from certificates.trust.models import Crl, Service, StatusChange
+from certificates.trust.needed import needed_lists
 
 CHUNK = 1000
 TRIES = 10  # a list that is made anew while it is held against the revocations
