@@ -181,6 +181,11 @@ class Order(models.Model):
         return reverse("certificates:details", args=[self.pk])
 
     @property
+    def edition(self) -> str:
+        """By what a form tells which state of the order it was shown with: another one after each change."""
+        return self.updated_at.isoformat()
+
+    @property
     def is_from_outside(self) -> bool:
         """Whether somebody without an account asked for it, by the request portal."""
         return self.outsider_id is not None

@@ -155,6 +155,12 @@ class ScheduleForm(StepForm):
             self._forgive(answers)
         elif "every" in answers:
             self._require(answers)
+        if len(answers.get("recipients") or []) > MOST_RECIPIENTS:
+            says = _("These are %(count)d addresses. A report goes to at most %(most)d.")
+            self.add_error(
+                "recipients",
+                forms.ValidationError(says, params={"count": len(answers["recipients"]), "most": MOST_RECIPIENTS}),
+            )
         return answers
 
     @property
@@ -180,12 +186,6 @@ class ScheduleForm(StepForm):
         for name, says in missing.items():
             if not answers.get(name) and name not in self.errors:
                 self.add_error(name, says)
-        if len(answers.get("recipients") or []) > MOST_RECIPIENTS:
-            says = _("These are %(count)d addresses. A report goes to at most %(most)d.")
-            self.add_error(
-                "recipients",
-                forms.ValidationError(says, params={"count": len(answers["recipients"]), "most": MOST_RECIPIENTS}),
-            )
         if answers.get("starts_on") and answers.get("time"):
             answers["start"] = datetime.combine(answers["starts_on"], answers["time"])
             self._check_start(answers["start"])

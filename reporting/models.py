@@ -121,6 +121,9 @@ class Run(models.Model):
     added = models.PositiveIntegerField(null=True, help_text="Records that were not in it when it was mailed before.")
     gone = models.PositiveIntegerField(null=True, help_text="Records that were in it then and are no longer.")
     compared_with = models.DateTimeField(null=True, help_text="When that was.")
+    profiles = ArrayField(
+        models.BigIntegerField(), default=list, help_text="Those in which the reader had a role when it was made."
+    )
     created_at = models.DateTimeField(_("Asked for"), default=clock.now)
     updated_at = models.DateTimeField(default=clock.now)
     started_at = models.DateTimeField(_("Started"), null=True)

@@ -57,12 +57,12 @@ PAUSED = notice(
     subject=gettext_lazy("The report “%(name)s” is paused, since its owner has left"),
     lines=[
         gettext_lazy(
-            "%(owner)s, who owned the report “%(name)s”, is no longer an administrator of your account. Until now the"
-            " report told what that person could see; it is owned by the Global Administrators now, who see everything."
+            "%(owner)s, who owned the report “%(name)s”, is no longer an administrator of your account. A report tells what"
+            " its owner may see, so with another owner it may tell its recipients more than before, or less."
         ),
         gettext_lazy(
-            "So nothing is mailed for the time being. Look at its recipients and its rules, then resume the schedule"
-            " to take it over, or delete it."
+            "So nothing is mailed for the time being. Look at its recipients and its rules, then resume the schedule to take"
+            " it over, or delete it."
         ),
     ],
     action=gettext_lazy("Show the report"),

@@ -6,7 +6,7 @@ from django.db.models import Q
 
 if TYPE_CHECKING:
     from accounts.models import Administrator
-    from reporting.models import Report
+    from reporting.models import Report, Run
 
 
 def seen_by(person: "Administrator", path: str = "") -> Q:
@@ -20,6 +20,16 @@ def seen_by(person: "Administrator", path: str = "") -> Q:
 def may_change(person: "Administrator", report: "Report") -> bool:
     is_theirs = person.is_global or report.owner_id == person.pk
     return person.may("reports.make") and person.account_id == report.account_id and is_theirs
+
+
+def profiles_of(person: "Administrator") -> frozenset[int]:
+    """Those in which the person has a role, and so sees certificates and domains."""
+    return frozenset(person.accesses.values_list("profile", flat=True))
+
+
+def may_have_files(person: "Administrator", run: "Run", profiles: frozenset[int]) -> bool:
+    """Global Administrators; and the owner, while all that the files tell of is theirs to see. `profiles` are the person's."""
+    return person.is_global or (run.reader_id == person.pk and profiles.issuperset(run.profiles))
 
 
 def reader_of(report: "Report", person: "Administrator | None" = None) -> "Administrator | None":

@@ -5,6 +5,7 @@ anew, and only one of them can say that it is finished.
 """
 
 import logging
+from contextlib import suppress
 from datetime import timedelta
 
 from django.conf import settings
@@ -43,7 +44,8 @@ def make_one() -> bool:
         with override(run.reader.language):
             _make(run)
     except _CannotBeMade as why:
-        runs.fail(run, why.args[0])
+        with suppress(MovedOn):  # it was deleted
+            runs.fail(run, why.args[0])
     except MovedOn:  # it was deleted, or another worker was faster
         pass
     except Exception:

@@ -31,6 +31,7 @@ MOVES = moves(
 
 RUN_EVENTS = {
     "ask": _("Report asked for"),
+    "mail": _("Report asked for, to be mailed"),
     "download": _("Report downloaded"),
 }
 

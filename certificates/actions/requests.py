@@ -143,8 +143,11 @@ def vetted_data(profile: "OrganizationProfile", level: str) -> dict[str, object]
 
 
 def look_at_names(order: Order) -> None:
-    """Hold the order where a person must look at its names before anything is issued, else let it go."""
-    wanted = wanted_names(order)
+    """Hold the order where a person must look at its names before anything is issued, else let it go. Raises Refused."""
+    try:
+        wanted = wanted_names(order)
+    except names.NameRefused as refusal:  # a name can become a public suffix after it was typed
+        raise Refused(str(refusal.message)) from None
     spellings = [spelling for name in wanted for spelling in (name.ascii, name.unicode)]
     found = (
         (Hold.NAMES, [names.display(name.ascii) for name in wanted if name.flags]),
@@ -175,13 +178,22 @@ def _add_domains(order: Order, controls: Mapping[str, str], by: "Administrator")
 
 
 @transaction.atomic
-def approve_order(order: Order, *, controls: Mapping[str, str] = MappingProxyType({}), by: "Administrator") -> Order:
+def approve_order(
+    order: Order,
+    *,
+    controls: Mapping[str, str] = MappingProxyType({}),
+    seen: str | None = None,
+    by: "Administrator",
+) -> Order:
     """Approve a request; the worker takes it from here.
 
-    The domains that a request from outside needs are added now, each to be confirmed as `controls` says (J4).
+    The domains that a request from outside needs are added now, each to be confirmed as `controls` says (J4). `seen` is the
+    edition that was looked at: what another approver changes meanwhile is not approved unseen.
     """
     order = lock(order)
     require(rules.may_approve(by, order))
+    if seen not in (None, order.edition) and rules.may_change(by, order):
+        raise MovedOn(_("Somebody was faster: “%(thing)s” has changed meanwhile.") % {"thing": order})
     move(order, "approve", by=by)
     order.approver = by
     order.save(update_fields=["approver"])

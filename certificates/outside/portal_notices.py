@@ -11,6 +11,7 @@ from django.utils.functional import lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
+from accounts.models import Administrator
 from accounts.notices import circumstances, named
 from certificates.outside import links
 from profiles.notifications import telling
@@ -20,7 +21,6 @@ from sslportal.kit.catalogue import Priority, To, notice
 from sslportal.kit.mail import File, Letter
 
 if TYPE_CHECKING:
-    from accounts.models import Administrator
     from certificates.models import Order
     from certificates.outside.models import RequestPortal, Visit
 
@@ -199,9 +199,10 @@ def instead_of(
 ) -> OwnLetter | None:
     """What who asked for the order by the request portal gets in place of the notice of the order, if somebody did.
 
-    Some notices are about pages that nobody outside can open, or say more of the account than they may know.
+    Some notices are about pages that nobody outside can open, or say more of the account than they may know. Notices that
+    are not for who asked stay as they are, whatever address was given; so do those to an administrator of the account.
     """
-    if order.outsider is None:
+    if order.outsider is None or To.REQUESTER not in kind.to or _is_inside(order):
         return None
     others = {
         "certificate-rejected": REJECTED,
@@ -211,6 +212,12 @@ def instead_of(
     }
     told = others.get(kind.key, kind)
     return OwnLetter(order.outsider.language, partial(_letter, told, order, words, list, files))
+
+
+def _is_inside(order: "Order") -> bool:
+    """Whether the address that was given is that of an administrator of the account."""
+    people = Administrator.objects.filter(account=order.account_id, email=order.asked_by, is_active=True)
+    return people.exists()
 
 
 def comment(order: "Order", text: str, *, entry: int, to: Callable[[], list[str]]) -> None:
@@ -225,7 +232,7 @@ def comment(order: "Order", text: str, *, entry: int, to: Callable[[], list[str]
     telling.tell(telling.about(COMMENT, f"{order.pk}:{entry}", order.profile, write, known, data))
 
 
-def switched(portal: "RequestPortal", *, by: "Administrator") -> None:
+def switched(portal: "RequestPortal", *, by: Administrator) -> None:
     """People without an account can request certificates from now on, or no longer."""
     kind = ENABLED if portal.is_enabled else DISABLED
     url = settings.PORTAL_URL + portal.get_absolute_url()

@@ -117,7 +117,8 @@ def approve_confirm(request: PersonRequest, pk: int) -> HttpResponse:
     form = ControlsForm(sent, domains=domains_to_confirm(visible_order(request, pk)))
     if not form.is_valid():
         return _ask_to_approve(request, pk, "certificates/approve_confirm.html", form)
-    return carry_out(request, pk, requests.approve_order, "certificates:submitted", controls=form.controls)
+    values = {"controls": form.controls, "seen": request.POST.get("seen")}
+    return carry_out(request, pk, requests.approve_order, "certificates:submitted", **values)
 
 
 def _ask_to_approve(request: PersonRequest, pk: int, template: str, form: ControlsForm | None = None) -> HttpResponse:
@@ -130,7 +131,9 @@ def _ask_to_approve(request: PersonRequest, pk: int, template: str, form: Contro
     if form is None:
         contacts.want(domains_to_confirm(order))
     status = 422 if form and form.is_bound else 200
-    return render(request, template, {**_facts(request, order), "form": form}, status=status)
+    # What was seen is what the first page showed: the second tells less
+    seen = request.POST.get("seen") or request.GET.get("seen") or order.edition
+    return render(request, template, {**_facts(request, order), "form": form, "seen": seen}, status=status)
 
 
 @needs("orders.see")

@@ -6,11 +6,12 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from accounts.models import Account, Administrator
-from reporting import rules
-from reporting.definition import Definition
-from reporting.models import MOST_NAME, Report
+from reporting import definition, rules, words
+from reporting.definition import BadDefinition, Definition
+from reporting.models import MOST_NAME, MOST_RECIPIENTS, Report
 from sslportal.kit import audit, clock
 from sslportal.kit.moves import MovedOn, Refused, lock, require
 from sslportal.kit.recurrence import Every
@@ -53,7 +54,7 @@ def require_room(account: Account) -> None:
 @transaction.atomic
 def add(plan: Plan, *, by: Administrator) -> Report:
     """A new report, owned by the person. Raises Refused where the account has too many."""
-    require(by.may("reports.make"))
+    require(by.may("reports.make") and len(plan.recipients) <= MOST_RECIPIENTS)
     account: Account = lock(by.own_account)
     require_room(account)
     report = Report(account=account, owner=by, **plan.fields)
@@ -70,6 +71,7 @@ def edit(report: Report, plan: Plan, *, by: Administrator) -> Report:
     Raises MovedOn where it is gone.
     """
     report = _locked(report, by)
+    require(len(plan.recipients) <= MOST_RECIPIENTS)
     before = {name: getattr(report, name) for name in plan.fields}
     changed = [name for name, value in plan.fields.items() if value != before[name]]
     if not changed and report.has_owner:
@@ -82,18 +84,47 @@ def edit(report: Report, plan: Plan, *, by: Administrator) -> Report:
         report.due_at = report.next_after(clock.now())
     _take_over(report, by)
     _save(report)
-    audit.record(report, "edit", by=by)
+    audit.record(report, "edit", by=by, changes={_WORDS[name]: _told(name, before, plan) for name in changed})
     return report
+
+
+_WORDS = {
+    "name": "Report Name",
+    "description": "Description",
+    "definition": "Records",
+    "every": "Schedule",
+    "starts_on": "Start Date",
+    "time": "Start Time",
+    "recipients": "Recipients",
+}
+
+
+def _told(name: str, before: dict[str, Any], plan: Plan) -> list[str]:
+    """The value before and after, as the history keeps them."""
+    pair = [before[name], plan.fields[name]]
+    if name == "recipients":
+        return [", ".join(addresses) for addresses in pair]
+    if name == "definition":
+        return [_in_words(one) for one in pair]
+    return ["" if value is None else str(value) for value in pair]
+
+
+def _in_words(defined: dict[str, Any]) -> str:
+    with override("en"):
+        try:
+            return words.sentence(definition.from_json(defined))
+        except BadDefinition:
+            return ""
 
 
 @transaction.atomic
 def duplicate(report: Report, *, by: Administrator) -> Report:
-    """The same once more, owned by the person, without schedule, so that nobody gets the same mail twice."""
+    """The same once more, owned by the person, without schedule and recipients, so that nobody gets the same mail twice."""
     require(rules.may_change(by, report))
     words = _("Copy of %(name)s")
     room = MOST_NAME - len(words % {"name": ""})
     name = words % {"name": report.name[:room]}
-    return add(Plan(name, report.description, report.defined, recipients=tuple(report.recipients)), by=by)
+    return add(Plan(name, report.description, report.defined), by=by)
 
 
 @transaction.atomic
@@ -139,6 +170,7 @@ def _take_over(report: Report, by: Administrator) -> None:
     """Whose owner has left belongs to the Global Administrator who goes on with it."""
     if not report.has_owner:
         report.owner = by
+        report.seen = report.seen_at = None
         audit.record(report, "take_over", by=by)
 
 

@@ -8,16 +8,18 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from accounts.models import Administrator
+from accounts.models import Account, Administrator
 from reporting import keys, notices, rules, tasks
 from reporting.models import Report, Run, RunFile
 from reporting.states import OPEN, Format, Status
 from sslportal.kit import audit, clock, queue
+from sslportal.kit.models import HistoryEntry
 from sslportal.kit.moves import Refused, Text, lock, move, require
 
 ALL_FORMATS = (Format.CSV, Format.XLSX, Format.PDF)
 MOST_OPEN = 10  # runs of an account that people have asked for and that are not made yet
-MOST_A_DAY = 200  # that people ask for
+MOST_A_DAY = 200  # that people ask for,
+MOST_MAILED_A_DAY = 20  # and of these that are mailed: to whoever is on the list, who did not ask for it
 KEPT = timedelta(days=90)
 LEASE = timedelta(minutes=5)  # more than any file takes
 
@@ -38,19 +40,27 @@ def ask(
     require(
         by.may("reports.see") and reader is not None and Report.objects.visible_to(by).filter(pk=report.pk).exists()
     )
-    asked = Run.objects.filter(account=account, due_at=None)
-    if asked.open().count() >= MOST_OPEN:
-        raise Refused(_("%(count)d reports are being made already. Wait for one of them.") % {"count": MOST_OPEN})
-    if asked.filter(created_at__gt=clock.now() - timedelta(days=1)).count() >= MOST_A_DAY:
-        raise Refused(
-            _("Your account has had %(count)d reports made within a day. Go on tomorrow.") % {"count": MOST_A_DAY}
-        )
+    mails = mails and rules.may_change(by, report)
+    _require_room(account, mails=mails)
     assert reader  # noqa: S101  # required above
-    run = make(
-        report, formats, reader, narrowed=dict(narrowed or {}), by=by, mails=mails and rules.may_change(by, report)
-    )
-    audit.record(run, "ask", by=by)
+    run = make(report, formats, reader, narrowed=dict(narrowed or {}), by=by, mails=mails)
+    audit.record(run, "mail" if mails else "ask", by=by)
     return run
+
+
+def _require_room(account: Account, *, mails: bool) -> None:
+    """The history counts, which nobody makes shorter by deleting reports. The account is locked. Raises Refused."""
+    if Run.objects.filter(account=account, due_at=None).open().count() >= MOST_OPEN:
+        raise Refused(_("%(count)d reports are being made already. Wait for one of them.") % {"count": MOST_OPEN})
+    lately = HistoryEntry.objects.filter(
+        account_id=account.pk, subject_type="run", at__gt=clock.now() - timedelta(days=1)
+    )
+    if lately.filter(verb__in=("ask", "mail")).count() >= MOST_A_DAY:
+        says = _("Your account has had %(count)d reports made within a day. Go on tomorrow.")
+        raise Refused(says % {"count": MOST_A_DAY})
+    if mails and lately.filter(verb="mail").count() >= MOST_MAILED_A_DAY:
+        says = _("Your account has had %(count)d reports mailed by hand within a day. Go on tomorrow.")
+        raise Refused(says % {"count": MOST_MAILED_A_DAY})
 
 
 def make(report: Report, formats: Sequence[str], reader: Administrator, **more: Any) -> Run:
@@ -95,8 +105,10 @@ def finish(run: Run, total: int, files: Mapping[str, bytes], found: Sequence[int
     `found` are the keys of all records, with which the next mail compares.
     """
     report, run = lock(run.report), lock(run)
-    told = _compare(report, found) if found is not None else {}
-    move(run, "finish", finished_at=clock.now(), total=total, done=len(run.formats) + 1, **told)
+    is_of_now = run.definition == report.definition  # else it tells of other records than the next mail
+    told = _compare(report, found) if found is not None and is_of_now else {}
+    profiles = list(run.reader.accesses.values_list("profile", flat=True))
+    move(run, "finish", finished_at=clock.now(), total=total, done=len(run.formats) + 1, profiles=profiles, **told)
     RunFile.objects.bulk_create(
         RunFile(run=run, format=format, content=content, size=len(content)) for format, content in files.items()
     )

@@ -8,107 +8,243 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0005_page_language'),
+        ("accounts", "0005_page_language"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Report',
+            name="Report",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100, verbose_name='Report Name')),
-                ('description', models.CharField(blank=True, max_length=1000, verbose_name='Description')),
-                ('definition', models.JSONField(help_text='Type, fields, rules and sorting (reporting/definition.py).')),
-                ('every', models.CharField(blank=True, choices=[('daily', 'Daily'), ('weekly', 'Weekly'), ('monthly', 'Monthly')], help_text='Empty: disabled.', max_length=10, verbose_name='Schedule')),
-                ('starts_on', models.DateField(null=True, verbose_name='Start Date')),
-                ('time', models.TimeField(null=True, verbose_name='Start Time')),
-                ('recipients', django.contrib.postgres.fields.ArrayField(base_field=models.EmailField(max_length=254), blank=True, default=list, size=None, verbose_name='Recipients')),
-                ('due_at', models.DateTimeField(help_text='The moment of the next run; empty without schedule, and while it is paused.', null=True, verbose_name='Next run')),
-                ('created_at', models.DateTimeField(default=sslportal.kit.clock.now)),
-                ('updated_at', models.DateTimeField(default=sslportal.kit.clock.now)),
-                ('seen', models.BinaryField(help_text='The keys of the records that were mailed last (reporting/keys.py).', null=True)),
-                ('seen_at', models.DateTimeField(null=True)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reports', to='accounts.account')),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='Owner')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=100, verbose_name="Report Name")),
+                ("description", models.CharField(blank=True, max_length=1000, verbose_name="Description")),
+                (
+                    "definition",
+                    models.JSONField(help_text="Type, fields, rules and sorting (reporting/definition.py)."),
+                ),
+                (
+                    "every",
+                    models.CharField(
+                        blank=True,
+                        choices=[("daily", "Daily"), ("weekly", "Weekly"), ("monthly", "Monthly")],
+                        help_text="Empty: disabled.",
+                        max_length=10,
+                        verbose_name="Schedule",
+                    ),
+                ),
+                ("starts_on", models.DateField(null=True, verbose_name="Start Date")),
+                ("time", models.TimeField(null=True, verbose_name="Start Time")),
+                (
+                    "recipients",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.EmailField(max_length=254),
+                        blank=True,
+                        default=list,
+                        size=None,
+                        verbose_name="Recipients",
+                    ),
+                ),
+                (
+                    "due_at",
+                    models.DateTimeField(
+                        help_text="The moment of the next run; empty without schedule, and while it is paused.",
+                        null=True,
+                        verbose_name="Next run",
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=sslportal.kit.clock.now)),
+                ("updated_at", models.DateTimeField(default=sslportal.kit.clock.now)),
+                (
+                    "seen",
+                    models.BinaryField(
+                        help_text="The keys of the records that were mailed last (reporting/keys.py).", null=True
+                    ),
+                ),
+                ("seen_at", models.DateTimeField(null=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="reports", to="accounts.account"
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="Owner",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'report',
-                'verbose_name_plural': 'reports',
+                "verbose_name": "report",
+                "verbose_name_plural": "reports",
             },
         ),
         migrations.CreateModel(
-            name='Run',
+            name="Run",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('due_at', models.DateTimeField(help_text='Which of the moments of the schedule it is for.', null=True)),
-                ('definition', models.JSONField()),
-                ('narrowed', models.JSONField(default=dict, help_text='How the person narrowed and sorted the results.')),
-                ('formats', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('csv', 'CSV'), ('xlsx', 'Excel'), ('pdf', 'PDF')], max_length=4), size=None)),
-                ('mails', models.BooleanField(default=False, help_text='Whether it goes to the recipients of the report.')),
-                ('status', models.CharField(choices=[('waiting', 'Waiting'), ('running', 'Running'), ('finished', 'Finished'), ('failed', 'Failed')], default='waiting', max_length=10, verbose_name='Status')),
-                ('reason', models.TextField(blank=True, help_text='Why it failed.')),
-                ('tries', models.PositiveIntegerField(default=0)),
-                ('done', models.PositiveIntegerField(default=0, help_text='Files that are made, while it runs.')),
-                ('total', models.PositiveIntegerField(null=True, verbose_name='Records')),
-                ('added', models.PositiveIntegerField(help_text='Records that were not in it when it was mailed before.', null=True)),
-                ('gone', models.PositiveIntegerField(help_text='Records that were in it then and are no longer.', null=True)),
-                ('compared_with', models.DateTimeField(help_text='When that was.', null=True)),
-                ('created_at', models.DateTimeField(default=sslportal.kit.clock.now, verbose_name='Asked for')),
-                ('updated_at', models.DateTimeField(default=sslportal.kit.clock.now)),
-                ('started_at', models.DateTimeField(null=True, verbose_name='Started')),
-                ('finished_at', models.DateTimeField(null=True, verbose_name='Finished')),
-                ('leased_until', models.DateTimeField(default=sslportal.kit.clock.now, help_text='Until then one worker has it in hand.')),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.account')),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='Asked for by')),
-                ('reader', models.ForeignKey(help_text='By whose eyes it is made.', on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('report', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='runs', to='reporting.report')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "due_at",
+                    models.DateTimeField(help_text="Which of the moments of the schedule it is for.", null=True),
+                ),
+                ("definition", models.JSONField()),
+                (
+                    "narrowed",
+                    models.JSONField(default=dict, help_text="How the person narrowed and sorted the results."),
+                ),
+                (
+                    "formats",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[("csv", "CSV"), ("xlsx", "Excel"), ("pdf", "PDF")], max_length=4
+                        ),
+                        size=None,
+                    ),
+                ),
+                (
+                    "mails",
+                    models.BooleanField(default=False, help_text="Whether it goes to the recipients of the report."),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Waiting"),
+                            ("running", "Running"),
+                            ("finished", "Finished"),
+                            ("failed", "Failed"),
+                        ],
+                        default="waiting",
+                        max_length=10,
+                        verbose_name="Status",
+                    ),
+                ),
+                ("reason", models.TextField(blank=True, help_text="Why it failed.")),
+                ("tries", models.PositiveIntegerField(default=0)),
+                ("done", models.PositiveIntegerField(default=0, help_text="Files that are made, while it runs.")),
+                ("total", models.PositiveIntegerField(null=True, verbose_name="Records")),
+                (
+                    "added",
+                    models.PositiveIntegerField(
+                        help_text="Records that were not in it when it was mailed before.", null=True
+                    ),
+                ),
+                (
+                    "gone",
+                    models.PositiveIntegerField(help_text="Records that were in it then and are no longer.", null=True),
+                ),
+                ("compared_with", models.DateTimeField(help_text="When that was.", null=True)),
+                ("created_at", models.DateTimeField(default=sslportal.kit.clock.now, verbose_name="Asked for")),
+                ("updated_at", models.DateTimeField(default=sslportal.kit.clock.now)),
+                ("started_at", models.DateTimeField(null=True, verbose_name="Started")),
+                ("finished_at", models.DateTimeField(null=True, verbose_name="Finished")),
+                (
+                    "leased_until",
+                    models.DateTimeField(
+                        default=sslportal.kit.clock.now, help_text="Until then one worker has it in hand."
+                    ),
+                ),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.account"
+                    ),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="Asked for by",
+                    ),
+                ),
+                (
+                    "reader",
+                    models.ForeignKey(
+                        help_text="By whose eyes it is made.",
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "report",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="runs", to="reporting.report"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'report run',
-                'verbose_name_plural': 'report runs',
+                "verbose_name": "report run",
+                "verbose_name_plural": "report runs",
             },
         ),
         migrations.CreateModel(
-            name='RunFile',
+            name="RunFile",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('format', models.CharField(choices=[('csv', 'CSV'), ('xlsx', 'Excel'), ('pdf', 'PDF')], max_length=4)),
-                ('content', models.BinaryField()),
-                ('size', models.PositiveIntegerField(help_text='Bytes.')),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='files', to='reporting.run')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("format", models.CharField(choices=[("csv", "CSV"), ("xlsx", "Excel"), ("pdf", "PDF")], max_length=4)),
+                ("content", models.BinaryField()),
+                ("size", models.PositiveIntegerField(help_text="Bytes.")),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="files", to="reporting.run"
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='report',
-            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='reports_due'),
+            model_name="report",
+            index=models.Index(condition=models.Q(("due_at__isnull", False)), fields=["due_at"], name="reports_due"),
         ),
         migrations.AddConstraint(
-            model_name='report',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('due_at', None), ('every', '')), models.Q(('every__in', ['daily', 'weekly', 'monthly']), ('starts_on__isnull', False), ('time__isnull', False)), _connector='OR'), name='report_schedule_whole'),
+            model_name="report",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("due_at", None), ("every", "")),
+                    models.Q(
+                        ("every__in", ["daily", "weekly", "monthly"]),
+                        ("starts_on__isnull", False),
+                        ("time__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="report_schedule_whole",
+            ),
         ),
         migrations.AddIndex(
-            model_name='run',
-            index=models.Index(fields=['report', '-id'], name='runs_of_report'),
+            model_name="run",
+            index=models.Index(fields=["report", "-id"], name="runs_of_report"),
         ),
         migrations.AddIndex(
-            model_name='run',
-            index=models.Index(condition=models.Q(('status__in', ['waiting', 'running'])), fields=['leased_until'], name='runs_open'),
+            model_name="run",
+            index=models.Index(
+                condition=models.Q(("status__in", ["waiting", "running"])), fields=["leased_until"], name="runs_open"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='run',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['waiting', 'running', 'finished', 'failed'])), name='run_status_known'),
+            model_name="run",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status__in", ["waiting", "running", "finished", "failed"])),
+                name="run_status_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='run',
-            constraint=models.UniqueConstraint(fields=('report', 'due_at'), name='one_run_a_moment'),
+            model_name="run",
+            constraint=models.UniqueConstraint(fields=("report", "due_at"), name="one_run_a_moment"),
         ),
         migrations.AddConstraint(
-            model_name='runfile',
-            constraint=models.UniqueConstraint(fields=('run', 'format'), name='one_file_a_format'),
+            model_name="runfile",
+            constraint=models.UniqueConstraint(fields=("run", "format"), name="one_file_a_format"),
         ),
     ]

@@ -54,6 +54,7 @@ def report(request: PersonRequest, pk: int) -> HttpResponse:
     one = visible_report(request, pk)
     runs = one.runs.select_related("by").prefetch_related(Prefetch("files", RunFile.objects.defer("content")))
     defined, problem = _defined(one)
+    profiles = rules.profiles_of(request.user)
     context: dict[str, Any] = {
         "report": one,
         "defined": defined,
@@ -62,7 +63,9 @@ def report(request: PersonRequest, pk: int) -> HttpResponse:
         "rules": words.sentence(defined) if defined else "",
         "owner": making.owner(one),
         "may_change": rules.may_change(request.user, one),
-        "runs": runs.order_by("-pk")[:MOST_LISTED],
+        "runs": [
+            (run, rules.may_have_files(request.user, run, profiles)) for run in runs.order_by("-pk")[:MOST_LISTED]
+        ],
         "most": MOST_LISTED,
         "history": audit.story(one),
     }

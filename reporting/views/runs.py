@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -43,18 +44,24 @@ def run_now(request: PersonRequest, pk: int) -> HttpResponse:
 @needs("reports.see")
 @require_safe
 def run(request: PersonRequest, pk: int) -> HttpResponse:
-    return render(request, "reporting/run.html", _facts(visible_run(request, pk)))
+    return render(request, "reporting/run.html", _facts(request, visible_run(request, pk)))
 
 
 @needs("reports.see")
 @require_safe
 def state(request: PersonRequest, pk: int) -> HttpResponse:
     """The part of the page that refreshes itself until it is made."""
-    return render(request, "reporting/_run_state.html", _facts(visible_run(request, pk)))
+    return render(request, "reporting/_run_state.html", _facts(request, visible_run(request, pk)))
 
 
-def _facts(one: Run) -> dict[str, Any]:
-    return {"run": one, "report": one.report, "is_moving": one.is_open, "kept_until": runs.kept_until(one)}
+def _facts(request: PersonRequest, one: Run) -> dict[str, Any]:
+    return {
+        "run": one,
+        "report": one.report,
+        "is_moving": one.is_open,
+        "kept_until": runs.kept_until(one),
+        "may_have_files": rules.may_have_files(request.user, one, rules.profiles_of(request.user)),
+    }
 
 
 @needs("reports.see")
@@ -63,6 +70,8 @@ def file(request: PersonRequest, pk: int, format: str) -> HttpResponse:
     """A file that came of a run."""
     files = RunFile.objects.filter(run__in=Run.objects.visible_to(request.user)).select_related("run__report__account")
     one = get_object_or_404(files, run=pk, format=format)
+    if not rules.may_have_files(request.user, one.run, rules.profiles_of(request.user)):
+        raise PermissionDenied
     runs.record_download(one, by=request.user)
     name = making.file_name(one.run.report, one.run.finished_at or one.run.created_at, format)
     response = HttpResponse(bytes(one.content), content_type=making.CONTENT_TYPES[Format(format)])

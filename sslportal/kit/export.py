@@ -1,6 +1,7 @@
 """Exports of lists: the same columns as CSV, written as it is read, in memory for a row at a time."""
 
 import csv
+import re
 from collections.abc import Callable, Iterable, Iterator
 from inspect import signature
 from operator import attrgetter
@@ -11,7 +12,9 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.http import StreamingHttpResponse
 from django_tables2.columns import BoundColumn
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# Where a cell begins for some spreadsheet: at its start, and, where the country's separator is another one and quotes within a
+# line mean nothing, behind whatever may separate. Full-width signs begin formulas as well.
+FORMULA = re.compile(r"(^|[;\t\r\n])(\s*)([=+\-@\uff1d\uff0b\uff0d\uff20])|^(?=[\t\r])")
 
 
 def as_csv(table: tables.Table, records: Iterable[Any], file_name: str) -> StreamingHttpResponse:
@@ -33,8 +36,7 @@ class _Echo:
 
 def defuse(cell: Any) -> str:
     """The cell as text that no spreadsheet takes for a formula (K4)."""
-    text = "" if cell is None else str(cell)
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+    return FORMULA.sub(r"\1'\2\3", "" if cell is None else str(cell))
 
 
 def _lines(table: tables.Table, records: Iterable[Any]) -> Iterator[list[Any]]:

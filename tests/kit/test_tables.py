@@ -150,6 +150,17 @@ def test_no_exported_cell_starts_a_formula(start):
     assert defuse(f"{start}cmd|' /C calc'!A0").startswith("'")
 
 
+@pytest.mark.parametrize("cell", ["＝1+1", "  =1+1", "a;=1+1", "a\n=1+1", "a\r\n +1", "＠SUM(A1)"])
+def test_no_cell_begins_with_a_formula_wherever_a_spreadsheet_sees_one_begin(cell):
+    assert "'" in defuse(cell)
+    assert defuse(cell).replace("'", "") == cell
+
+
+@pytest.mark.parametrize("cell", ["a = b", "www-1.example.com", "x, -y", "1+1", ""])
+def test_other_cells_stay_as_they_are(cell):
+    assert defuse(cell) == cell
+
+
 def test_a_formula_as_a_profile_name_is_defused_in_the_export(people, paul):
     people.ov.name = "=HYPERLINK(1)"
     people.ov.save()

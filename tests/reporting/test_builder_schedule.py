@@ -134,6 +134,15 @@ def test_recipients_are_at_most_twenty(paul):
     assert recipients_error(paul, many) == ["These are 21 addresses. A report goes to at most 20."]
 
 
+def test_recipients_are_at_most_twenty_also_without_a_schedule(paul):
+    many = " ".join(f"p{number}@example.com" for number in range(21))
+
+    to_schedule(paul)
+    answer = schedule(paul, recipients=many)
+
+    assert errors(answer, "recipients") == ["These are 21 addresses. A report goes to at most 20."]
+
+
 def test_twenty_recipients_are_not_too_many_though_some_stand_twice(paul):
     twenty = [f"person{number}@example.com" for number in range(20)]
 

@@ -82,6 +82,28 @@ def test_editing_keeps_the_owner_and_tells_what_happened(people):
     assert verbs(report) == ["add", "edit"]
 
 
+def test_the_history_says_what_was_edited(people):
+    report = reports.add(plan(), by=people.stan)
+    rules = [make_rule("status", "is", ["issued"])]
+
+    reports.edit(report, Plan("Ours", "", make_definition(rules=rules), None, None, ("x@example.com",)), by=people.gina)
+
+    assert audit.of(report).last().changes == {
+        "Report Name": ["Mine", "Ours"],
+        "Records": ["All records", "Status is one of Issued"],
+        "Recipients": ["", "x@example.com"],
+    }
+
+
+@pytest.mark.parametrize("deed", ["add", "edit"])
+def test_so_many_recipients_and_no_more(people, deed):
+    many = Plan("Mine", "", make_definition(), recipients=tuple(f"p{one}@example.com" for one in range(21)))
+    report = make_report(people.stan)
+
+    with pytest.raises(PermissionDenied):
+        reports.add(many, by=people.stan) if deed == "add" else reports.edit(report, many, by=people.stan)
+
+
 def test_editing_without_a_change_is_no_edit(people):
     report = reports.add(plan(), by=people.stan)
 
@@ -124,18 +146,13 @@ def test_what_is_gone_cannot_be_edited(people):
 # Duplicating, pausing, resuming, deleting
 
 
-def test_a_copy_has_no_schedule(people):
+def test_a_copy_has_neither_schedule_nor_recipients(people):
     with clock.at(NOW):
         report = reports.add(scheduled(), by=people.stan)
 
     copy = reports.duplicate(report, by=people.gina)
 
-    assert (copy.name, copy.owner, copy.every, copy.recipients) == (
-        "Copy of Mine",
-        people.gina,
-        "",
-        ["boss@example.com"],
-    )
+    assert (copy.name, copy.owner, copy.every, copy.recipients) == ("Copy of Mine", people.gina, "", [])
     assert copy.defined == report.defined
 
 
@@ -218,7 +235,7 @@ def _sees(person, report):
 
 
 def test_whose_owner_has_left_belongs_to_the_global_administrators(people):
-    report = make_scheduled_report(people.stan)
+    report = make_scheduled_report(people.stan, seen=b"x", seen_at=NOW)
     reports.pause(report, by=people.stan)
     leave(people.stan)
     report.refresh_from_db()
@@ -228,7 +245,7 @@ def test_whose_owner_has_left_belongs_to_the_global_administrators(people):
         reports.resume(report, by=people.paul)
     resumed = reports.resume(report, by=people.gina)
 
-    assert (resumed.owner, resumed.has_owner) == (people.gina, True)
+    assert (resumed.owner, resumed.has_owner, resumed.seen) == (people.gina, True, None)
     assert verbs(report) == ["pause", "take_over", "resume"]
 
 

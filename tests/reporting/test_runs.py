@@ -258,15 +258,25 @@ def test_so_many_are_made_at_once(people):
         runs.ask(report, [Format.CSV], by=people.stan)
 
 
-def test_so_many_are_made_a_day(people, monkeypatch):
-    monkeypatch.setattr(runs, "MOST_A_DAY", 3)
-    report = make_report(people.stan)
-    for _ in range(3):
-        make_run(report, status="finished")
-    make_run(report, status="finished", due_at=NOW)
-
-    with pytest.raises(Refused, match="3 reports made within a day"):
+def test_so_many_are_made_a_day_also_where_the_reports_are_deleted(people, monkeypatch):
+    monkeypatch.setattr(runs, "MOST_A_DAY", 2)
+    for _ in range(2):
+        report = make_report(people.stan)
         runs.ask(report, [Format.CSV], by=people.stan)
+        reports.delete([report], by=people.stan)
+
+    with pytest.raises(Refused, match="2 reports made within a day"):
+        runs.ask(make_report(people.stan), [Format.CSV], by=people.stan)
+
+
+def test_fewer_are_mailed_a_day(people, monkeypatch):
+    monkeypatch.setattr(runs, "MOST_MAILED_A_DAY", 1)
+    report = make_report(people.stan, recipients=["boss@example.com"])
+    runs.ask(report, [Format.CSV], by=people.stan, mails=True)
+
+    with pytest.raises(Refused, match="1 reports mailed by hand within a day"):
+        runs.ask(report, [Format.CSV], by=people.stan, mails=True)
+    runs.ask(report, [Format.CSV], by=people.stan)
 
 
 # Forgetting
@@ -285,7 +295,51 @@ def test_files_are_kept_for_ninety_days(people):
     assert not RunFile.objects.filter(run=old.pk).exists()
 
 
+# What was made and may not be seen any more
+
+
+def made(people, report, by):
+    run = runs.ask(report, [Format.CSV], by=by)
+    running.make_one()
+    run.refresh_from_db()
+    return run
+
+
+def test_the_owner_has_the_files_while_all_in_them_is_theirs_to_see(people, sign_in):
+    make_issued(people.ov, people.stan, name="www.example.com")
+    run = made(people, make_report(people.stan, definition=ISSUED), people.stan)
+    address = f"/reporting/runs/{run.pk}/csv/"
+    assert sign_in(people.stan).get(address).status_code == 200
+
+    people.stan.accesses.all().delete()
+
+    assert sign_in(people.stan).get(address).status_code == 403
+    assert "/csv/" not in sign_in(people.stan).get(run.get_absolute_url()).content.decode()
+    assert "/csv/" not in sign_in(people.stan).get(run.report.get_absolute_url()).content.decode()
+    assert sign_in(people.gina).get(address).status_code == 200
+
+
+def test_who_took_a_report_over_has_no_files_that_were_made_by_other_eyes(people, sign_in):
+    report = make_report(people.stan)
+    run = made(people, report, people.stan)
+    type(report).objects.filter(pk=report.pk).update(owner=people.paul)
+
+    assert sign_in(people.paul).get(f"/reporting/runs/{run.pk}/csv/").status_code == 403
+
+
 # Mail
+
+
+def test_what_was_asked_for_before_the_report_was_edited_is_not_compared_with(people):
+    report = make_report(people.stan, definition=ISSUED, recipients=["boss@example.com"])
+    runs.ask(report, [Format.CSV], by=people.stan, mails=True)
+    type(report).objects.filter(pk=report.pk).update(definition={**ISSUED, "rules": []})
+
+    running.make_one()
+
+    report.refresh_from_db()
+    assert report.seen is None
+    assert len(letters_to("boss@example.com")) == 1
 
 
 def test_whoever_asks_may_have_it_mailed(people):

@@ -22,11 +22,16 @@ VALIDITY = gettext_noop("Validity Period")
 
 
 @transaction.atomic
-def change_request(order: Order, *, level: str, validity: str, sans: list[str], by: "Administrator") -> Order:
-    """Change what is asked for, and tell the requester. Raises PermissionDenied, MovedOn, Refused."""
+def change_request(
+    order: Order, *, level: str, validity: str, sans: list[str], seen: str | None = None, by: "Administrator"
+) -> Order:
+    """Change what is asked for, and tell the requester. `seen` is the edition that was looked at.
+
+    Raises PermissionDenied, MovedOn, Refused.
+    """
     order = lock(order)
     require(rules.may_approve(by, order) and order.is_from_outside)
-    if not rules.may_change(by, order):
+    if not rules.may_change(by, order) or seen not in (None, order.edition):
         raise MovedOn(_("Somebody was faster: “%(thing)s” has changed meanwhile.") % {"thing": order})
     if level == Level.EV and order.profile.level != Level.EV:
         raise Refused(_("This organization profile is vetted to OV only."))

@@ -13,7 +13,7 @@ from certificates.outside import limits, portal_notices, rules, visits
 from certificates.outside.limits import Source
 from certificates.outside.models import Outsider, RequestPortal, Visit
 from sslportal.kit import clock, tokens
-from sslportal.kit.models import Link
+from sslportal.kit.models import Draft, Link
 from sslportal.kit.moves import lock
 
 ENTRY = "request-portal-entry"  # of links in the mail with the code
@@ -43,7 +43,7 @@ def _require_room(portal: RequestPortal, source: Source) -> None:
 
 def _begin(portal: RequestPortal, source: Source, *, proves: bool, before: Visit | None) -> tuple[Visit, str]:
     visit, key = visits.begin(portal, **asdict(source))
-    if before and before.email == visit.email and before.draft_id:
+    if before and before.email == visit.email and not before.is_proved:
         _take_over(visit, before)
     if proves or portal.filters_domains:
         _send_code(visit)
@@ -89,6 +89,7 @@ def address_of(portal: RequestPortal, link: Link) -> str:
 def enter_by_link(portal: RequestPortal, link: Link) -> tuple[Visit, str]:
     """The link in the mail with the code was used: a visit with a proved address. Raises LinkRefused."""
     asked = _known(portal, link)
+    Visit.objects.select_for_update(no_key=True).get(pk=asked.pk)  # before its links, as proving does
     tokens.use(link)
     Visit.objects.filter(pk=asked.pk).update(code="")
     return _open(portal, asked)
@@ -131,10 +132,13 @@ def _find_draft(visit: Visit) -> None:
 
 
 def _take_over(visit: Visit, earlier: Visit) -> None:
-    draft = earlier.draft
-    Visit.objects.filter(pk=earlier.pk).update(draft=None)
-    visit.draft = draft
-    visit.save(update_fields=["draft"])
+    """Move the earlier visit's draft, where it has it still: it may have been sent, or taken over, at this moment."""
+    if earlier.draft_id is None:
+        return
+    draft = Draft.objects.select_for_update().filter(pk=earlier.draft_id).first()  # before visits, as submitting does
+    if draft and Visit.objects.filter(pk=earlier.pk, draft=draft).update(draft=None):
+        visit.draft = draft
+        visit.save(update_fields=["draft"])
 
 
 def leave(visit: Visit) -> None:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # none that could be taken for another one
+MARK = " (request portal)"  # behind an address in the history
+LONGEST_ACTOR = 254  # characters, in the history
 REFERENCE = 12  # letters: 58 bits, for names that no one outside can list
 
 
@@ -48,7 +50,7 @@ def submit(wanted: Wanted, visit: Visit, *, submission: uuid.UUID) -> Order:
     order = draw_up(wanted, submission, outsider=outsider)
     order.status = Status.APPROVE
     order.save()
-    audit.record(order, "request", by=visit.email, after=order.status, reason=wanted.comments)
+    audit.record(order, "request", by=_name(visit), after=order.status, reason=wanted.comments)
     notices.please_approve(order)
     portal_notices.received(order)
     return order
@@ -75,7 +77,7 @@ def cancel(order: Order, visit: Visit) -> Order:
     order = _own(order, visit)
     if not rules.may_cancel(order):
         raise MovedOn(_("The request can no longer be canceled: it is %(status)s.") % _status(order))
-    move(order, "cancel", by=visit.email)
+    move(order, "cancel", by=_name(visit))
     notices.canceled(order)
     return order
 
@@ -88,7 +90,7 @@ def comment(order: Order, visit: Visit, *, text: str) -> Order:
         raise MovedOn(_("Nobody waits for comments any more: the request is %(status)s.") % _status(order))
     if _comments(order).count() >= limits.MOST_COMMENTS:
         raise limits.TooMany(_("A request takes at most %(most)d comments.") % {"most": limits.MOST_COMMENTS})
-    entry = audit.record(order, "comment", by=visit.email, before=order.status, after=order.status, reason=text)
+    entry = audit.record(order, "comment", by=_name(visit), before=order.status, after=order.status, reason=text)
     portal_notices.comment(order, text, entry=entry.pk, to=lambda: notices.approvers(order))
     return order
 
@@ -103,13 +105,18 @@ def supply_csr(order: Order, visit: Visit, *, new_csr: csr.Request) -> Order:
     order = _own(order, visit)
     if not rules.may_supply_csr(order):
         raise MovedOn(_("The request no longer waits for a new CSR."))
-    return take_csr(order, new_csr, by=visit.email)
+    return take_csr(order, new_csr, by=_name(visit))
 
 
 def _own(order: Order, visit: Visit) -> Order:
     order = lock(order)
     require(rules.owns(visit, order))
     return order
+
+
+def _name(visit: Visit) -> str:
+    """What the history calls the visitor: anybody may give an administrator's address, and must not be taken for one."""
+    return visit.email[: LONGEST_ACTOR - len(MARK)] + MARK
 
 
 def _status(order: Order) -> dict[str, object]:

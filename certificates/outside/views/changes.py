@@ -29,6 +29,7 @@ def change(request: PersonRequest, pk: int) -> HttpResponse:
         return redirect(order)
     form = ChangeForm(request.POST if request.method == "POST" else None, order=order)
     if form.is_valid():
-        return carry_out(request, pk, changes.change_request, "certificates:approve", **form.cleaned_data)
+        seen = request.POST.get("seen")
+        return carry_out(request, pk, changes.change_request, "certificates:approve", seen=seen, **form.cleaned_data)
     context = {"order": order, "form": form}
     return render(request, "outside/change.html", context, status=422 if form.is_bound else 200)

@@ -21,6 +21,7 @@ from certificates.outside.steps import OutsideWizard
 from certificates.outside.views.door import FRAME, at_portal, show, to_entrance, visiting
 from certificates.views.walk import Walk
 from sslportal.kit.models import Draft
+from sslportal.kit.moves import lock
 from sslportal.kit.wizard import Step
 
 
@@ -38,6 +39,7 @@ class Outside(Walk):
         return redirect("outside:entrance", self.visit.portal.slug)
 
     def order(self, wanted: Wanted) -> Order:
+        lock(self.visit.portal)  # before the draft, as entering does
         get_object_or_404(Draft.objects.select_for_update(), pk=self.wizard.draft.pk, kind=OutsideWizard.kind)
         try:
             return requests.submit(wanted, self.visit, submission=self.wizard.draft.pk)

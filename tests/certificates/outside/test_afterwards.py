@@ -4,9 +4,11 @@ import pytest
 from django.test import Client
 
 from accounts.states import Status as PersonStatus
+from certificates import notices
 from certificates.actions import requests, revocation
 from certificates.models import Order, Visit
-from certificates.outside import links, rules
+from certificates.outside import links, rules, visits
+from certificates.outside.actions import requests as outside
 from certificates.outside.limits import MOST_COMMENTS
 from certificates.states import Hold, Reason, Status
 from sslportal.kit import audit
@@ -103,7 +105,7 @@ def test_a_comment_goes_to_the_approvers_and_stands_in_the_history(people, back,
     assert "It is <urgent>." in letter.text
     assert not letters_to(people.stan.email)
     (entry,) = audit.of(order)
-    assert (entry.verb, entry.actor, entry.reason) == ("comment", OLGA, "It is <urgent>.")
+    assert (entry.verb, entry.actor, entry.reason) == ("comment", f"{OLGA} (request portal)", "It is <urgent>.")
 
 
 def test_comments_end_at_a_limit_and_when_nobody_waits_for_them(people, back, order):
@@ -134,7 +136,7 @@ def test_a_request_is_canceled_while_nobody_has_approved_it(people, back, order)
 
     order.refresh_from_db()
     assert order.status == Status.CANCELED
-    assert audit.of(order).get().actor == OLGA
+    assert audit.of(order).get().actor == f"{OLGA} (request portal)"
     assert last_letter(OLGA).key == f"certificate-canceled:{order.pk}"
 
 
@@ -210,7 +212,7 @@ def test_a_new_csr_is_brought_by_the_requester(people, back, order):
     order.refresh_from_db()
     assert order.key_sha256 != before
     assert (order.hold, order.common_name) == ("", "www.example.com")
-    assert audit.of(order).filter(verb="supply-csr").get().actor == OLGA
+    assert audit.of(order).filter(verb="supply-csr").get().actor == f"{OLGA} (request portal)"
 
 
 def test_a_csr_that_nobody_waits_for_is_not_taken(back, order):
@@ -242,6 +244,40 @@ def test_the_requester_is_mailed_in_the_language_of_the_browser(people, portal):
 
     languages = {mail.to: mail.language for mail in OutgoingMail.objects.all()}
     assert (languages[OLGA], languages[people.paul.email]) == ("ja", "en")
+
+
+@pytest.mark.parametrize("deed", ["ask", "cancel"])
+def test_whoever_gives_an_approvers_address_changes_none_of_the_approvers_letters(people, portal, deed):
+    order = make_outside_order(people.ov, people.paul.email)
+
+    if deed == "ask":
+        notices.please_approve(order)
+    else:
+        requests.cancel_order(order, by=people.paul)
+
+    letter = last_letter(people.paul.email)
+    assert f"/certificates/{order.pk}/" in letter.text
+    assert "/request/" not in letter.text
+
+
+def test_an_administrator_of_another_account_is_mailed_as_requester(people, portal):
+    order = make_outside_order(people.ov, people.stranger.email)
+
+    requests.cancel_order(order, by=people.paul)
+
+    letter = last_letter(people.stranger.email)
+    assert f"/request/{portal.slug}/requests/back/" in letter.text
+    assert f"/certificates/{order.pk}/" not in letter.text
+
+
+def test_the_longest_address_does_not_hide_in_the_history_that_it_is_from_outside(people, portal):
+    email = f"paul@{'x' * 60}.{'x' * 60}.{'x' * 60}.{'x' * 57}.example"
+    order = make_outside_order(people.ov, email)
+    visit, _key = visits.begin(portal, email=email, is_proved=True)
+
+    outside.cancel(order, visit)
+
+    assert audit.of(order).get().actor.endswith("x (request portal)")
 
 
 def test_somebody_who_was_an_administrator_once_is_mailed_as_requester(people, portal):

@@ -1,8 +1,12 @@
 """Approving a request from outside: what is seen of it, what may be changed, and who confirms the domains."""
 
+import html
+import re
 from datetime import date
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Subscription
 from certificates.actions import requests
@@ -63,6 +67,17 @@ def test_lists_and_exports_name_the_requester_with_the_mark(people, paul, order)
     assert [one.pk for one in page.context["page"].object_list.data] == [order.pk]
     assert '<span class="from-outside">request portal</span>' in page.content.decode()
     assert f"{OLGA} (request portal)" in export
+
+
+def test_lists_are_searched_for_people_outside_by_one_query_however_many_there_are(people, paul, order):
+    for number in range(3):
+        make_outside_order(people.ov, f"olga{number}@outside.example")
+
+    with CaptureQueriesContext(connection) as queries:
+        page = paul.get("/certificates/?q=olga")
+
+    assert len(page.context["page"].object_list.data) == 4
+    assert not [query for query in queries if "olga2@" in query["sql"]]
 
 
 @pytest.mark.parametrize(("sort", "expected"), [("requester", "npo"), ("-requester", "opn")])
@@ -221,6 +236,48 @@ def test_only_who_may_approve_changes_only_what_came_from_outside_and_waits(peop
 def test_ev_is_not_changed_to_for_a_profile_that_is_ov_by_now(people, order):
     with pytest.raises(Refused, match="OV only"):
         changes.change_request(order, level=Level.EV, validity=order.validity, sans=[], by=people.paul)
+
+
+def test_what_another_approver_changes_meanwhile_is_not_approved_unseen(people, paul, order):
+    make_domain(people.ov, "example-new.com")
+    first = paul.get(f"/certificates/{order.pk}/approve/").content.decode()
+    onward = html.unescape(re.search(r'href="([^"]*/approve/confirm/[^"]*)"', first).group(1))
+    changes.change_request(order, level="OV", validity="730-days", sans=["shop.example-new.com"], by=people.paul)
+
+    seen = re.search(r'name="seen"\s+value="([^"]+)"', paul.get(onward).content.decode()).group(1)
+    page = paul.post(onward, {"seen": seen}, follow=True)
+
+    assert "has changed meanwhile" in text_of(page)
+    order.refresh_from_db()
+    assert order.status == Status.APPROVE
+    paul.post(f"/certificates/{order.pk}/approve/confirm/", {"seen": order.edition})
+    order.refresh_from_db()
+    assert order.status == Status.PENDING
+
+
+def test_what_another_approver_changes_meanwhile_is_not_overwritten(people, paul, order):
+    path = f"/certificates/{order.pk}/change/"
+    seen = re.search(r'name="seen"\s+value="([^"]+)"', paul.get(path).content.decode()).group(1)
+    changes.change_request(order, level="OV", validity="730-days", sans=["shop.example-new.com"], by=people.paul)
+
+    page = paul.post(path, {"level": "OV", "validity": "365-days", "sans": "", "seen": seen}, follow=True)
+
+    assert "has changed meanwhile" in text_of(page)
+    order.refresh_from_db()
+    assert (order.validity, order.sans) == ("730-days", ["shop.example-new.com"])
+
+
+def test_a_name_that_became_a_public_suffix_is_told_to_who_changes_the_request(people, paul, portal):
+    order = make_outside_order(people.ov, name="co.uk")
+
+    page = paul.post(
+        f"/certificates/{order.pk}/change/", {"level": "OV", "validity": "730-days", "sans": ""}, follow=True
+    )
+
+    assert page.status_code == 200
+    assert "co.uk" in text_of(page)
+    order.refresh_from_db()
+    assert order.validity == "365-days"
 
 
 def test_approving_ev_upgrades_the_domains(people, portal):

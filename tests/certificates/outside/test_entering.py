@@ -1,9 +1,13 @@
 """Entering the request portal: the filter, the proof of an address, the hour, and what nobody is told."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.db import connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from certificates import tasks
 from certificates.models import Visit
@@ -11,7 +15,8 @@ from certificates.outside import links, visits
 from certificates.outside.actions import entering
 from sslportal.kit import clock
 from sslportal.kit.models import Draft, Link, OutgoingMail
-from tests.certificates.outside.visiting import OLGA, Outsider, text_of, url_of
+from sslportal.kit.moves import lock
+from tests.certificates.outside.visiting import OLGA, Outsider, locked, text_of, url_of
 from tests.factories import make_outside_order, make_portal
 from tests.letters import last_letter, letters_to, link_in
 
@@ -256,6 +261,77 @@ def test_what_was_typed_is_there_in_the_same_browser(people, portal, olga):
     assert url_of(page).endswith("/details/")
 
 
+def test_what_was_typed_with_a_proved_address_waits_for_the_next_proof(people, portal, olga):
+    olga.enter_proved()
+    olga.first_page(people.ov)
+
+    page = olga.enter()
+    assert page.context["form"]["csr"].value() in (None, "")
+
+    olga.send("code/?to=new", go="again")
+    assert url_of(olga.prove()).endswith("/details/")
+
+
+def test_what_was_typed_is_taken_over_once(people, portal, olga):
+    """By the first of two windows of one browser that enter at the same moment."""
+    olga.enter()
+    olga.first_page(people.ov)
+    before = Visit.objects.get()
+
+    first, _key = entering.enter(portal, OLGA, proves=False, before=before)
+    second, _key = entering.enter(portal, OLGA, proves=False, before=before)
+
+    assert (first.draft_id, second.draft_id) == (before.draft_id, None)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_proofs_at_the_same_moment_both_count_and_one_finds_what_was_typed(people, portal):
+    olga = Outsider(Client(), portal)
+    olga.enter_proved()
+    olga.first_page(people.ov)
+    draft = Draft.objects.get()
+    entered, codes = [], []
+    for _number in range(2):
+        entered.append(entering.enter(portal, OLGA, proves=True)[0])
+        codes.append(olga.code())
+
+    def prove(visit, code):
+        try:
+            return entering.prove(visit, code)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as threads:
+        with transaction.atomic():
+            lock(Visit.objects.get(draft=draft))
+            proved = threads.map(prove, entered, codes)
+            wait_for_waiting(2)
+        assert list(proved) == [True, True]
+
+    assert Visit.objects.filter(draft=draft, pk__in=[visit.pk for visit in entered]).count() == 1
+
+
+def wait_for_waiting(count):
+    """Until so many connections to the database wait for a lock that another one has."""
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    ends = time.monotonic() + 30
+    with connection.cursor() as cursor:
+        while time.monotonic() < ends:
+            cursor.execute("SELECT pg_stat_clear_snapshot()")
+            if cursor.execute(waiting).fetchone()[0] == count:
+                return
+            time.sleep(0.01)
+    raise TimeoutError
+
+
+def test_proofs_by_code_and_by_link_lock_the_visit_before_its_links(filtered, olga):
+    for prove in (olga.prove, lambda: olga.send(olga.link())):
+        olga.enter()
+        with CaptureQueriesContext(connection) as queries:
+            prove()
+        assert locked(queries).index("certificates_visit") < locked(queries).index("kit_link")
+
+
 def test_a_page_that_is_sent_after_the_hour_is_kept(people, portal, olga):
     olga.enter()
     page = url_of(olga.first_page(people.ov))
@@ -282,6 +358,8 @@ def test_unknown_and_disabled_portals_are_the_same_page_that_does_not_exist(peop
 
     assert (disabled.status_code, unknown.status_code) == (404, 404)
     assert disabled.content == unknown.content == client.get("/no-such-page/").content
+    for answer in (disabled, unknown):
+        del answer.headers["X-Request-ID"]  # of each request its own
     assert dict(disabled.headers) == dict(unknown.headers)
 
 

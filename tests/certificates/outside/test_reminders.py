@@ -67,3 +67,13 @@ def test_a_renewal_by_an_administrator_is_told_without_a_page_that_is_not_theirs
     assert letter.key.startswith("certificate-renewed:")
     assert "renewed by an administrator" in letter.text
     assert f"/certificates/{renewal.pk}" not in letter.text
+
+
+def test_an_approver_whose_address_somebody_gave_gets_one_list_of_many_ends(people, portal, noon):
+    for number in range(8):
+        outsider = make_outsider(people.company, people.paul.email)
+        make_issued(people.ov, None, name=f"www{number}.example.com", days=100, age=95, outsider=outsider)
+    with clock.at(clock.now() + timedelta(days=4)):
+        expiry.sweep()
+
+    assert [letter.key.partition(":")[0] for letter in letters_to(people.paul.email)] == ["expiry-digest"]

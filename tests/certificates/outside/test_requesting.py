@@ -1,10 +1,12 @@
 """Requesting a certificate without an account: the wizard of inside, which tells nothing of the account."""
 
 import threading
+from dataclasses import replace
 
 import pytest
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from certificates.models import Order, Outsider, Visit
 from certificates.outside.actions import requests
@@ -17,7 +19,7 @@ from sslportal.kit import audit
 from sslportal.kit.models import Draft
 from sslportal.kit.moves import Refused
 from tests.certificates.outside import visiting
-from tests.certificates.outside.visiting import OLGA, text_of, url_of
+from tests.certificates.outside.visiting import OLGA, locked, text_of, url_of
 from tests.factories import make_domain, make_profile
 from tests.letters import last_letter, letters_to
 from tests.openssl import csr_pem
@@ -64,7 +66,7 @@ def test_the_history_tells_who_asked_and_why(people, inside):
     order = inside.request(people.ov)
 
     (entry,) = audit.of(order)
-    assert (entry.verb, entry.actor, entry.after) == ("request", OLGA, Status.APPROVE)
+    assert (entry.verb, entry.actor, entry.after) == ("request", f"{OLGA} (request portal)", Status.APPROVE)
     assert (entry.reason, entry.account_id) == ("For the shop that we run for you.", people.company.pk)
 
 
@@ -180,6 +182,32 @@ def test_a_profile_switched_off_at_the_very_end_is_refused(people, inside):
         requests.submit(wanted, visit, submission=visit.draft_id)
 
     assert not Order.objects.exists()
+
+
+def test_a_name_that_is_a_public_suffix_by_the_end_is_refused(people, inside):
+    inside.first_page(people.ov)
+    visit = Visit.objects.get()
+    inside.send(f"{inside.base}new/{visit.draft_id}/details/", common_name="www.example.com", sans=[], add_sans="")
+    visit.refresh_from_db()
+    wizard = OutsideWizard(visit)
+    assert wizard.step("summary")
+    wanted = replace(wizard.wanted(), common_name="co.uk")
+
+    with pytest.raises(Refused, match=r"co\.uk"):
+        requests.submit(wanted, visit, submission=visit.draft_id)
+
+    assert not Order.objects.exists()
+
+
+def test_the_portal_is_locked_before_the_draft_as_by_those_who_enter(people, inside):
+    page = inside.first_page(people.ov)
+    summary = url_of(inside.send(url_of(page), common_name="www.example.com", sans=[], add_sans=""))
+
+    with CaptureQueriesContext(connection) as queries:
+        inside.send(summary, go="finish")
+
+    tables = locked(queries)
+    assert tables.index("certificates_requestportal") < tables.index("kit_draft")
 
 
 def test_a_portal_switched_off_in_the_middle_does_not_exist(people, portal, inside):

@@ -65,3 +65,9 @@ def url_of(response):
 
 def text_of(response):
     return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).split())
+
+
+def locked(queries):
+    """The tables of which the queries locked or changed rows, in their order."""
+    changes = (re.search(r'^SELECT .* FROM "(\w+)".* FOR |^UPDATE "(\w+)"', query["sql"]) for query in queries)
+    return [found[1] or found[2] for found in changes if found]
