@@ -12,7 +12,7 @@ from accounts.models import Account, Administrator
 from reporting import definition, rules, words
 from reporting.definition import BadDefinition, Definition
 from reporting.models import MOST_NAME, MOST_RECIPIENTS, Report
-from sslportal.kit import audit, clock
+from sslportal.kit import audit, clock, edits
 from sslportal.kit.moves import MovedOn, Refused, lock, require
 from sslportal.kit.recurrence import Every
 
@@ -72,58 +72,41 @@ def edit(report: Report, plan: Plan, *, by: Administrator) -> Report:
     """
     report = _locked(report, by)
     require(len(plan.recipients) <= MOST_RECIPIENTS)
-    before = {name: getattr(report, name) for name in plan.fields}
-    changed = [name for name, value in plan.fields.items() if value != before[name]]
-    if not changed and report.has_owner:
+    values, defined = plan.fields, report.definition
+    if (plan.every or "", plan.start) != (report.every, report.start):
+        values["due_at"] = Report(account=report.account, **values).next_after(clock.now())
+    told = _in_words(defined)
+    report.definition = values.pop("definition")
+    changes = edits.write(report, values)
+    is_other = report.definition != defined
+    if not (changes or is_other) and report.has_owner:
         return report
-    for name, value in plan.fields.items():
-        setattr(report, name, value)
-    if "definition" in changed:
+    if is_other:
         report.seen = report.seen_at = None
-    if {"every", "starts_on", "time"} & set(changed):
-        report.due_at = report.next_after(clock.now())
+        changes |= {word: [told[word], now] for word, now in _in_words(report.definition).items() if now != told[word]}
     _take_over(report, by)
     _save(report)
-    audit.record(report, "edit", by=by, changes={_WORDS[name]: _told(name, before, plan) for name in changed})
+    audit.record(report, "edit", by=by, changes=changes)
     return report
 
 
-_WORDS = {
-    "name": "Report Name",
-    "description": "Description",
-    "definition": "Records",
-    "every": "Schedule",
-    "starts_on": "Start Date",
-    "time": "Start Time",
-    "recipients": "Recipients",
-}
-
-
-def _told(name: str, before: dict[str, Any], plan: Plan) -> list[str]:
-    """The value before and after, as the history keeps them."""
-    pair = [before[name], plan.fields[name]]
-    if name == "recipients":
-        return [", ".join(addresses) for addresses in pair]
-    if name == "definition":
-        return [_in_words(one) for one in pair]
-    return ["" if value is None else str(value) for value in pair]
-
-
-def _in_words(defined: dict[str, Any]) -> str:
+def _in_words(defined: dict[str, Any]) -> dict[str, str]:
+    """What the history keeps of a definition."""
     with override("en"):
         try:
-            return words.sentence(definition.from_json(defined))
+            one = definition.from_json(defined)
         except BadDefinition:
-            return ""
+            return {"Fields": "", "Records": ""}
+        return {"Fields": ", ".join(str(field.label) for field in one.fields), "Records": words.sentence(one)}
 
 
 @transaction.atomic
 def duplicate(report: Report, *, by: Administrator) -> Report:
     """The same once more, owned by the person, without schedule and recipients, so that nobody gets the same mail twice."""
     require(rules.may_change(by, report))
-    words = _("Copy of %(name)s")
-    room = MOST_NAME - len(words % {"name": ""})
-    name = words % {"name": report.name[:room]}
+    copied = _("Copy of %(name)s")
+    room = MOST_NAME - len(copied % {"name": ""})
+    name = copied % {"name": report.name[:room]}
     return add(Plan(name, report.description, report.defined), by=by)
 
 

@@ -29,4 +29,6 @@ def _plain(value: Any) -> str:
     """A value as the history keeps it."""
     if isinstance(value, bool):
         return gettext_noop("yes") if value else gettext_noop("no")
+    if value is None:
+        return ""
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
